@@ -1,0 +1,57 @@
+// Every limit of pxguard, in one place, each with its reason. Bytes unless the name says otherwise.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace pxguard::limits {
+
+using namespace std::chrono_literals;
+
+// --- JSON and YAML ---------------------------------------------------------------------------
+
+// Deeper than any real object; the API server itself lets custom resources nest to about 10,000.
+inline constexpr std::size_t kDepth = 256;
+// A review holds at most two objects of 3 MB; "1,1,1..." makes 1.5 million values of one of them.
+inline constexpr std::size_t kJsonValues = 8U << 20;
+// Aliases in YAML multiply: this many nodes may come from expanding them.
+inline constexpr std::size_t kYamlAliasNodes = 100'000;
+inline constexpr std::size_t kYamlFile = std::size_t{64} << 20;
+inline constexpr std::size_t kYamlDocument = std::size_t{16} << 20;
+
+// --- the server ------------------------------------------------------------------------------
+
+// The API server escapes < > & as six bytes: a 2.9 MB object arrived as a 17.4 MB review.
+inline constexpr std::size_t kRequestBody = std::size_t{32} << 20;
+inline constexpr std::size_t kRequestHead = std::size_t{64} << 10;
+inline constexpr auto kHandshake = 3s;
+inline constexpr auto kRequestHeadTime = 3s;
+inline constexpr auto kRequestTime = 10s;
+// The API server keeps an idle connection for 90 s; closing earlier fails a user's request.
+inline constexpr auto kIdle = 120s;
+inline constexpr std::size_t kConnections = 1024;
+// Bodies above this are parsed one at a time, by a parser that is freed afterwards.
+inline constexpr std::size_t kLargeBody = std::size_t{1} << 20;
+// While a body is parsed it costs up to 14 times its size (measured on "1,1,1...").
+inline constexpr std::size_t kParseFactor = 14;
+inline constexpr std::size_t kBytesInFlight = std::size_t{512} << 20;
+inline constexpr auto kValidateDeadline = 1000ms;
+inline constexpr auto kMutateDeadline = 500ms;
+// Endpoints take seconds to be withdrawn after a Pod is told to stop.
+inline constexpr auto kLameDuck = 5s;
+inline constexpr auto kShutdown = 15s;
+
+// --- what is said ----------------------------------------------------------------------------
+
+inline constexpr std::size_t kDenialMessage = 8192;
+// Longer warnings are cut by the API server once all of them pass 4,096 runes.
+inline constexpr std::size_t kWarning = 256;
+inline constexpr std::size_t kAllWarnings = 4096;
+
+// --- files -----------------------------------------------------------------------------------
+
+inline constexpr std::size_t kPolicyFile = std::size_t{1} << 20;
+inline constexpr std::size_t kFiles = 100'000;
+inline constexpr std::size_t kFolderDepth = 64;
+
+}  // namespace pxguard::limits
