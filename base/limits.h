@@ -40,6 +40,27 @@ inline constexpr auto kMutateDeadline = 500ms;
 // Endpoints take seconds to be withdrawn after a Pod is told to stop.
 inline constexpr auto kLameDuck = 5s;
 inline constexpr auto kShutdown = 15s;
+// A denial is 8 KiB: whoever has not taken it by then does not read.
+inline constexpr auto kWriteTime = 5s;
+// Closing with unread input resets the answer away: a refused client gets this long to read it,
+inline constexpr auto kLinger = 1s;
+// and this much of what it still sends is thrown away meanwhile.
+inline constexpr std::size_t kLingerBytes = std::size_t{1} << 20;
+// While stopping, a connection that is new or was just answered may still bring one more request.
+inline constexpr auto kDrainGrace = 500ms;
+// Kept for bodies up to kLargeBody, so that a few large ones cannot make all others wait.
+inline constexpr std::size_t kBytesForSmallBodies = std::size_t{32} << 20;
+// A body grows towards its Content-Length from here: a claim of 32 MiB alone costs nothing.
+inline constexpr std::size_t kFirstBodyBuffer = std::size_t{64} << 10;
+// Probes and scrapers send none; a few bytes are read and ignored.
+inline constexpr std::size_t kStatusBody = std::size_t{4} << 10;
+inline constexpr std::size_t kStatusConnections = 64;
+// One burst of creates opens 200 connections at once; the default of some servers is 5.
+inline constexpr int kBacklog = 1024;
+// How often deadlines are looked at, and how long accepting rests without descriptors.
+inline constexpr auto kSweep = 100ms;
+// How often the policy and the certificate are read again.
+inline constexpr auto kReload = 1s;
 
 // --- what is said ----------------------------------------------------------------------------
 
@@ -51,6 +72,8 @@ inline constexpr std::size_t kAllWarnings = 4096;
 // --- files -----------------------------------------------------------------------------------
 
 inline constexpr std::size_t kPolicyFile = std::size_t{1} << 20;
+// A chain of ten certificates with RSA-4096 keys is 30 KB.
+inline constexpr std::size_t kKeyFile = std::size_t{1} << 20;
 inline constexpr std::size_t kFiles = 100'000;
 inline constexpr std::size_t kFolderDepth = 64;
 

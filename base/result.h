@@ -20,7 +20,7 @@ struct [[nodiscard]] Error {
     Internal,     // our own fault
   };
   Code code = Code::Internal;
-  std::string message;  // lowercase, printable, never a value of a secret
+  std::string message{};  // lowercase, printable, never a value of a secret
   int line = 0;         // 1-based line in the input, 0 where it has none
 };
 
