@@ -1,0 +1,50 @@
+// What else exists, as far as whoever asks may know: the files given to `check`, the objects of a
+// live cluster, or nothing but the object under review.
+//
+// Lifetime: what is found is valid while the view is. Threads: any number may read.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "rules/model/lookup.h"
+#include "rules/model/object.h"
+#include "rules/model/secret.h"
+
+namespace pxguard::model {
+
+class PortworxConfig;
+class StorkConfig;
+
+class ClusterView {
+ public:
+  virtual ~ClusterView() = default;
+
+  // `from`: the object that refers; in files the nearest candidate is meant.
+  [[nodiscard]] virtual Lookup<SecretFacts> secret(const Object& from, std::string_view ns,
+                                                   std::string_view name) const = 0;
+  [[nodiscard]] virtual Lookup<SecretFacts> config_map(const Object& from, std::string_view ns,
+                                                       std::string_view name) const = 0;
+  // The Portworx that `from` works with: a DaemonSet or StorageCluster.
+  [[nodiscard]] virtual Lookup<PortworxConfig> portworx(const Object& from) const = 0;
+
+  struct Storks {
+    std::vector<const StorkConfig*> configs;  // with --driver=pxd, Autopilots left out
+    bool complete = false;                    // there are no others
+  };
+  // Those that work with this Portworx.
+  [[nodiscard]] virtual Storks storks(const Object& portworx) const = 0;
+};
+
+// Knows nothing: what there is to say then comes from the object under review alone.
+class EmptyView final : public ClusterView {
+ public:
+  [[nodiscard]] Lookup<SecretFacts> secret(const Object& from, std::string_view ns,
+                                           std::string_view name) const override;
+  [[nodiscard]] Lookup<SecretFacts> config_map(const Object& from, std::string_view ns,
+                                               std::string_view name) const override;
+  [[nodiscard]] Lookup<PortworxConfig> portworx(const Object& from) const override;
+  [[nodiscard]] Storks storks(const Object& portworx) const override;
+};
+
+}  // namespace pxguard::model

@@ -1,0 +1,113 @@
+#include "rules/model/container.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "base/text.h"
+
+namespace pxguard::model {
+namespace {
+
+std::vector<Word> read_words(json::Value list, const FieldPath& path) {
+  std::vector<Word> words;
+  std::size_t index = 0;
+  for (const json::Value element : list.elements()) {
+    words.push_back({std::string(element.text()), path.element(index++)});
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string SecretRef::display() const {
+  return "secret " + printable(name, 120) + ", key " + printable(key, 120);
+}
+
+EnvVar::EnvVar(json::Value entry, FieldPath path)
+    : entry_(entry), path_(std::move(path)), kind_(Kind::Literal) {
+  const json::Value from = entry["valueFrom"];
+  if (from["secretKeyRef"]) kind_ = Kind::SecretKey;
+  else if (from["configMapKeyRef"]) kind_ = Kind::ConfigMapKey;
+  else if (from) kind_ = Kind::Other;
+}
+
+json::Value EnvVar::source() const {
+  return entry_["valueFrom"][kind_ == Kind::ConfigMapKey ? "configMapKeyRef" : "secretKeyRef"];
+}
+
+SecretRef EnvVar::ref() const {
+  return {std::string(source()["name"].text()), std::string(source()["key"].text())};
+}
+
+bool EnvVar::is_optional() const { return source()["optional"].boolean_or(false); }
+
+FieldPath EnvVar::value_path() const {
+  switch (kind_) {
+    case Kind::Literal: return path_.key("value");
+    case Kind::SecretKey: return path_.key("valueFrom").key("secretKeyRef");
+    case Kind::ConfigMapKey: return path_.key("valueFrom").key("configMapKeyRef");
+    case Kind::Other: return path_.key("valueFrom");
+  }
+  std::abort();
+}
+
+EnvList EnvList::read(json::Value env, json::Value env_from, const FieldPath& owner,
+                      std::string_view env_key) {
+  EnvList list;
+  list.path = owner.key(env_key);
+  std::size_t index = 0;
+  for (const json::Value entry : env.elements()) {
+    list.variables.emplace_back(entry, list.path.element(index++, entry["name"].text()));
+  }
+  index = 0;
+  const FieldPath sources = owner.key("envFrom");
+  for (const json::Value entry : env_from.elements()) {
+    const bool secret = entry["secretRef"].is_set();
+    const json::Value ref = entry[secret ? "secretRef" : "configMapRef"];
+    list.sources.push_back({.kind = secret ? EnvFrom::Kind::Secret : EnvFrom::Kind::ConfigMap,
+                            .name = std::string(ref["name"].text()),
+                            .prefix = std::string(entry["prefix"].text()),
+                            .optional = ref["optional"].boolean_or(false),
+                            .path = sources.element(index++)});
+  }
+  return list;
+}
+
+const EnvVar* EnvList::last(std::string_view name) const {
+  const auto found = std::find_if(variables.rbegin(), variables.rend(),
+                                  [name](const EnvVar& variable) { return variable.name() == name; });
+  return found == variables.rend() ? nullptr : &*found;
+}
+
+Container::Container(json::Value value, Kind kind, FieldPath path)
+    : value_(value),
+      kind_(kind),
+      path_(std::move(path)),
+      env_(EnvList::read(value["env"], value["envFrom"], path_)),
+      command_(read_words(value["command"], path_.key("command"))),
+      args_(read_words(value["args"], path_.key("args"))) {}
+
+bool Container::runs_a_shell() const {
+  constexpr std::array<std::string_view, 6> kShells = {"sh", "bash", "ash", "dash", "busybox", "env"};
+  if (command_.empty()) return false;
+  const std::string_view program = split(command_.front().text, '/').back();
+  return std::find(kShells.begin(), kShells.end(), program) != kShells.end();
+}
+
+std::string_view image_basename(std::string_view image) {
+  image = image.substr(0, image.find('@'));
+  const std::size_t slash = image.rfind('/');
+  if (slash != std::string_view::npos) image.remove_prefix(slash + 1);
+  return image.substr(0, image.find(':'));
+}
+
+std::string_view image_tag(std::string_view image) {
+  image = image.substr(0, image.find('@'));
+  const std::size_t slash = image.rfind('/');
+  if (slash != std::string_view::npos) image.remove_prefix(slash + 1);
+  const std::size_t colon = image.find(':');
+  return colon == std::string_view::npos ? std::string_view{} : image.substr(colon + 1);
+}
+
+}  // namespace pxguard::model

@@ -1,0 +1,112 @@
+// One container of a pod template, with its variables and arguments; also the variable lists of a
+// StorageCluster, which have the same form.
+//
+// Lifetime: valid while the Object that it was made from is alive.
+// Threads: any number may read.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "rules/model/field_path.h"
+
+namespace pxguard::model {
+
+// In the namespace of whoever refers. Two references are the same Secret without reading it.
+struct SecretRef {
+  std::string name;
+  std::string key;
+  bool operator==(const SecretRef&) const = default;
+  [[nodiscard]] std::string display() const;  // "secret pxkeys, key system-secret"
+};
+
+class EnvVar {
+ public:
+  enum class Kind { Literal, SecretKey, ConfigMapKey, Other };
+
+  EnvVar(json::Value entry, FieldPath path);
+
+  [[nodiscard]] std::string_view name() const { return entry_["name"].text(); }
+  [[nodiscard]] Kind kind() const { return kind_; }
+  // The reference of SecretKey and ConfigMapKey.
+  [[nodiscard]] SecretRef ref() const;
+  [[nodiscard]] bool is_optional() const;
+  // The literal, "" of other kinds. It may be a secret: only its form is to be looked at, unless
+  // the variable is one of the public ones of portworx_names.h.
+  [[nodiscard]] std::string_view literal() const { return entry_["value"].text(); }
+  [[nodiscard]] const FieldPath& path() const { return path_; }
+  // The place of the value or reference inside.
+  [[nodiscard]] FieldPath value_path() const;
+
+ private:
+  [[nodiscard]] json::Value source() const;
+
+  json::Value entry_;
+  FieldPath path_;
+  Kind kind_;
+};
+
+// envFrom: every key of a Secret or ConfigMap becomes a variable, behind a prefix.
+struct EnvFrom {
+  enum class Kind { Secret, ConfigMap };
+  Kind kind;
+  std::string name;
+  std::string prefix;
+  bool optional;
+  FieldPath path;
+};
+
+struct EnvList {
+  std::vector<EnvVar> variables;
+  std::vector<EnvFrom> sources;
+  FieldPath path;  // of the list
+
+  static EnvList read(json::Value env, json::Value env_from, const FieldPath& owner,
+                      std::string_view env_key = "env");
+  // The last entry of a name: the one that containers see.
+  [[nodiscard]] const EnvVar* last(std::string_view name) const;
+};
+
+// One element of `command` or `args`.
+struct Word {
+  std::string text;
+  FieldPath path;
+};
+
+class Container {
+ public:
+  enum class Kind { Main, Init, Sidecar, Ephemeral };
+
+  Container(json::Value value, Kind kind, FieldPath path);
+
+  [[nodiscard]] std::string_view name() const { return value_["name"].text(); }
+  [[nodiscard]] std::string_view image() const { return value_["image"].text(); }
+  [[nodiscard]] Kind kind() const { return kind_; }
+  [[nodiscard]] const EnvList& env() const { return env_; }
+  [[nodiscard]] json::Value value() const { return value_; }
+  [[nodiscard]] const FieldPath& path() const { return path_; }
+
+  // The elements of `command` and of `args`, as they stand.
+  [[nodiscard]] const std::vector<Word>& command() const { return command_; }
+  [[nodiscard]] const std::vector<Word>& args() const { return args_; }
+  // The command is a shell: what a script does is not looked into.
+  [[nodiscard]] bool runs_a_shell() const;
+
+ private:
+  json::Value value_;
+  Kind kind_;
+  FieldPath path_;
+  EnvList env_;
+  std::vector<Word> command_;
+  std::vector<Word> args_;
+};
+
+// The image without registry, folder, tag and digest: "oci-monitor".
+std::string_view image_basename(std::string_view image);
+// The tag, "" where there is none or only a digest.
+std::string_view image_tag(std::string_view image);
+
+}  // namespace pxguard::model

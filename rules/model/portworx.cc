@@ -1,0 +1,179 @@
+#include "rules/model/portworx.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+
+namespace pxguard::model {
+namespace {
+
+bool is_node_agent_image(std::string_view image) {
+  constexpr std::array<std::string_view, 4> kImages = {"oci-monitor", "px-enterprise", "px-essentials", "px-monitor"};
+  return std::find(kImages.begin(), kImages.end(), image_basename(image)) != kImages.end();
+}
+
+bool is_node_agent(const Workload& workload, const Container& container) {
+  if (container.kind() != Container::Kind::Main) return false;
+  if (is_node_agent_image(container.image())) return true;
+  if (container.name() != "portworx") return false;
+  const auto& args = container.args();
+  const bool has_cluster_id = std::any_of(args.begin(), args.end(), [](const Word& word) {
+    return word.text == "-c" || word.text.starts_with("-c ");
+  });
+  return has_cluster_id || workload.mounts_host_path("/etc/pwx");
+}
+
+// The operator strips authorization from its pre-flight check, and the wiper runs after Portworx
+// is gone. Name, container and image must all agree: a name alone would be a way out.
+bool is_helper_workload(const Workload& workload, const Container& container) {
+  const std::string_view name = workload.object().id().name;
+  const std::string_view image = image_basename(container.image());
+  const bool pre_flight = name == "px-pre-flight" && container.name() == "portworx" && is_node_agent_image(image);
+  const bool wiper = name == "px-node-wiper" && container.name() == "px-node-wiper" && image == "px-node-wiper";
+  return pre_flight || wiper;
+}
+
+std::string wrapped_by(const Workload& workload, const Container& container) {
+  const std::string who = "container " + printable(container.name(), 80);
+  if (workload.has_secret_injector()) return "what the secret injector of the pod sets in " + who;
+  constexpr std::array<std::string_view, 4> kDocumented = {"px-oci-mon", "oci-monitor", "px-runc", "px"};
+  if (container.command().empty()) return {};
+  const std::string_view program = split(container.command().front().text, '/').back();
+  if (std::find(kDocumented.begin(), kDocumented.end(), program) != kDocumented.end()) return {};
+  return "what the command of " + who + " sets";
+}
+
+std::string cluster_id_of(const std::vector<Argument>& arguments) {
+  for (const Argument& argument : arguments) {
+    if (argument.flag == "-c" && argument.has_value && argument.value.find("$(") == std::string::npos) {
+      return argument.value;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+const Container* portworx_container(const Workload& workload) {
+  for (const Container& container : workload.containers()) {
+    if (is_node_agent(workload, container)) return &container;
+  }
+  return nullptr;
+}
+
+std::optional<PortworxConfig> PortworxConfig::of(const Workload& workload, const ClusterView& view) {
+  const Container* container = portworx_container(workload);
+  if (container == nullptr) return std::nullopt;
+  PortworxConfig config(workload.object());
+  config.is_helper_ = is_helper_workload(workload, *container);
+  config.is_fragment_ = container->image().empty();
+  config.image_ = container->image();
+  config.version_ = Version::parse(image_tag(container->image()));
+  config.path_ = container->path();
+  config.env_ = std::make_shared<EnvList>(container->env());
+  std::vector<Word> words = container->command();
+  words.insert(words.end(), container->args().begin(), container->args().end());
+  // Inside a script the arguments are unknown.
+  if (container->runs_a_shell()) words.clear();
+  config.arguments_ = std::make_shared<std::vector<Argument>>(read_arguments(words));
+  config.cluster_id_ = cluster_id_of(*config.arguments_);
+  config.read(view, wrapped_by(workload, *container));
+  config.decide_security();
+  return config;
+}
+
+std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster, const ClusterView& view) {
+  PortworxConfig config(cluster.object());
+  config.cluster_ = cluster;
+  config.image_ = cluster.image();
+  config.version_ = cluster.portworx_version();
+  config.cluster_id_ = cluster.cluster_id();
+  config.path_ = FieldPath{"spec"};
+  config.env_ = std::make_shared<EnvList>(EnvList::read(cluster.spec()["env"], {}, config.path_));
+  const auto misc = read_misc_args(cluster.object().annotation(kMiscArgs));
+  config.arguments_ = std::make_shared<std::vector<Argument>>(misc.value_or(std::vector<Argument>{}));
+  if (cluster.is_security_enabled()) {
+    config.install_ = Install::StorageClusterSecurity;
+    config.path_ = FieldPath{"spec", "security"};
+    config.read(view, "");
+    config.read_operator_settings();
+    config.security_ = Security::On;
+  } else {
+    config.install_ = Install::StorageClusterEnv;
+    config.read(view, misc ? "" : "what portworx.io/misc-args means: it cannot be split as a shell would");
+    config.decide_security();
+  }
+  return config;
+}
+
+void PortworxConfig::read(const ClusterView& view, const std::string& wrapped_by) {
+  const Settings settings({*object_, *env_, *arguments_, view, wrapped_by});
+  written_.resize(kAuthNames.size());
+  for (const AuthName& name : kAuthNames) {
+    Written& written = written_[static_cast<std::size_t>(name.key)];
+    written.variable = settings.variable(name.variable, !name.is_secret);
+    written.argument = settings.argument(name.key);
+    written.dash_e = settings.dash_e(name.variable, !name.is_secret);
+  }
+}
+
+// What the operator renders whatever spec.env says: deployment.go, getEnvList.
+void PortworxConfig::read_operator_settings() {
+  const auto set = [this](AuthKey key, std::string_view secret, std::string_view secret_key) {
+    written_[static_cast<std::size_t>(key)] = {};
+    Setting& setting = written_[static_cast<std::size_t>(key)].variable;
+    setting.presence = Setting::Presence::Provided;
+    setting.form = Setting::Form::Operator;
+    setting.ref = SecretRef{std::string(secret), std::string(secret_key)};
+    setting.path = path_;
+  };
+  set(AuthKey::SystemKey, kSystemSecrets, kSystemSecretKey);
+  set(AuthKey::JwtSharedSecret, cluster_->shared_secret_name(), kSharedSecretKey);
+  const auto stork = cluster_->stork_version();
+  const bool old = (version_ && *version_ < kPortworxAppsKey) || (stork && *stork < kStorkIssuer);
+  set(old ? AuthKey::StorkKey : AuthKey::AppsKey, kSystemSecrets, kAppsSecretKey);
+  written_[static_cast<std::size_t>(AuthKey::JwtIssuer)] = {};
+  Setting& issuer = written_[static_cast<std::size_t>(AuthKey::JwtIssuer)].variable;
+  issuer.form = Setting::Form::Operator;
+  issuer.path = path_.key("auth").key("selfSigned").key("issuer");
+  issuer.presence = Setting::Presence::Provided;
+  if (std::string text = cluster_->issuer(); !text.empty()) issuer.text = std::move(text);
+}
+
+const Setting& PortworxConfig::effective(AuthKey key) const {
+  const Written& written = of(key);
+  for (const Setting* setting : {&written.variable, &written.dash_e, &written.argument}) {
+    if (!setting->is_absent()) return *setting;
+  }
+  return written.variable;
+}
+
+void PortworxConfig::decide_security() {
+  constexpr std::array<AuthKey, 8> kSignals = {AuthKey::SystemKey,       AuthKey::AppsKey,
+                                               AuthKey::StorkKey,        AuthKey::JwtSharedSecret,
+                                               AuthKey::JwtIssuer,       AuthKey::RsaPublicKey,
+                                               AuthKey::EcdsPublicKey,   AuthKey::OidcIssuer};
+  const auto add = [this](const Setting& setting, bool is_signal) {
+    if (!is_signal || setting.is_absent()) return;
+    if (setting.is_provided()) security_ = Security::On;
+    if (setting.is_maybe() && security_ == Security::Off) {
+      security_ = Security::Maybe;
+      security_needs_ = setting.needs;
+    }
+  };
+  for (const AuthName& name : kAuthNames) {
+    const Written& written = of(name.key);
+    const bool by_variable = std::find(kSignals.begin(), kSignals.end(), name.key) != kSignals.end();
+    const bool is_claim = name.key == AuthKey::UsernameClaim;
+    const auto shows_intent = [&](const Setting& setting) {
+      return is_claim ? setting.text && *setting.text != "sub" : by_variable;
+    };
+    add(written.variable, shows_intent(written.variable));
+    add(written.dash_e, shows_intent(written.dash_e));
+    add(written.argument, is_claim ? shows_intent(written.argument) : true);
+  }
+}
+
+}  // namespace pxguard::model

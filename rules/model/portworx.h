@@ -1,0 +1,98 @@
+// What one Portworx is configured with: the node agent's container of a DaemonSet (or of a Pod
+// made from it), or a StorageCluster.
+//
+// Recognition (both directions occur in real manifests): the image's last path element is
+// oci-monitor, px-enterprise, px-essentials or px-monitor; or the container is called portworx and
+// has the argument -c or its pod mounts /etc/pwx.
+//
+// Lifetime: valid while the Object and the ClusterView that it was made from are alive and stay
+// where they are. Threads: any number may read.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/model/arguments.h"
+#include "rules/model/cluster_view.h"
+#include "rules/model/setting.h"
+#include "rules/model/storage_cluster.h"
+#include "rules/model/versions.h"
+#include "rules/model/workload.h"
+
+namespace pxguard::model {
+
+enum class Security { Off, Maybe, On };
+
+class PortworxConfig {
+ public:
+  // Where the settings are written: the container's own; spec.env, nodes[].env and misc-args of a
+  // StorageCluster without spec.security; or spec.security, from which the operator makes them.
+  enum class Install { Container, StorageClusterEnv, StorageClusterSecurity };
+
+  static std::optional<PortworxConfig> of(const Workload& workload, const ClusterView& view);
+  static std::optional<PortworxConfig> of(const StorageCluster& cluster, const ClusterView& view);
+
+  [[nodiscard]] const Object& object() const { return *object_; }
+  [[nodiscard]] Install install() const { return install_; }
+  // Container and StorageClusterEnv: where rules about variables and arguments apply.
+  [[nodiscard]] bool is_written_by_user() const { return install_ != Install::StorageClusterSecurity; }
+  // px-pre-flight and px-node-wiper run without settings on purpose.
+  [[nodiscard]] bool is_helper() const { return is_helper_; }
+  [[nodiscard]] bool is_fragment() const { return is_fragment_; }  // no image: a patch of something
+
+  [[nodiscard]] const EnvList& env() const { return *env_; }
+  [[nodiscard]] const std::vector<Argument>& arguments() const { return *arguments_; }
+
+  // What is written: variable, argument and -e apart.
+  [[nodiscard]] const Setting& variable(AuthKey key) const { return of(key).variable; }
+  [[nodiscard]] const Setting& argument(AuthKey key) const { return of(key).argument; }
+  [[nodiscard]] const Setting& dash_e(AuthKey key) const { return of(key).dash_e; }
+  // What counts: the variable, else -e, else the argument (the order of the operator's converter).
+  [[nodiscard]] const Setting& effective(AuthKey key) const;
+
+  [[nodiscard]] Security security() const { return security_; }
+  // Why security() is Maybe: what would settle it.
+  [[nodiscard]] const std::string& security_needs() const { return security_needs_; }
+  [[nodiscard]] std::optional<Version> version() const { return version_; }
+  [[nodiscard]] std::string_view image() const { return image_; }
+  // The issuer of tokens between nodes; "" where it is not in view.
+  [[nodiscard]] const std::string& cluster_id() const { return cluster_id_; }
+  // Where something missing would be added.
+  [[nodiscard]] const FieldPath& path() const { return path_; }
+  [[nodiscard]] const std::optional<StorageCluster>& storage_cluster() const { return cluster_; }
+
+ private:
+  struct Written {
+    Setting variable, argument, dash_e;
+  };
+
+  explicit PortworxConfig(const Object& object) : object_(&object) {}
+  void read(const ClusterView& view, const std::string& wrapped_by);
+  void read_operator_settings();
+  void decide_security();
+  [[nodiscard]] const Written& of(AuthKey key) const { return written_[static_cast<std::size_t>(key)]; }
+
+  const Object* object_;
+  Install install_ = Install::Container;
+  bool is_helper_ = false;
+  bool is_fragment_ = false;
+  std::string image_;
+  std::string cluster_id_;
+  std::optional<Version> version_;
+  std::optional<StorageCluster> cluster_;
+  FieldPath path_;
+  // Behind pointers: Settings refer to them, and a PortworxConfig may be moved.
+  std::shared_ptr<const EnvList> env_;
+  std::shared_ptr<const std::vector<Argument>> arguments_;
+  std::vector<Written> written_;
+  Security security_ = Security::Off;
+  std::string security_needs_;
+};
+
+// The container of a Portworx node agent; null where there is none.
+const Container* portworx_container(const Workload& workload);
+
+}  // namespace pxguard::model
