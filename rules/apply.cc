@@ -1,0 +1,141 @@
+#include "rules/apply.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pxguard::rules {
+namespace {
+
+class Application {
+ public:
+  Application(const Views& views, const Views* old, const Situation& situation)
+      : views_(views),
+        old_(old),
+        overlay_(situation.view, views),
+        situation_{.object = situation.object,
+                   .view = overlay_,
+                   .settings = situation.settings,
+                   .now = situation.now,
+                   .operation = situation.operation,
+                   .moment = situation.moment} {}
+
+  void run(const Rule& rule) {
+    for (const Check& check : rule.checks) {
+      std::visit([&](auto function) { pick(rule, function); }, check);
+    }
+  }
+
+  Applied take() { return std::move(applied_); }
+
+ private:
+  void pick(const Rule& rule, CheckOf<model::Object> check) {
+    call(rule, check, &views_.object, old_ != nullptr ? &old_->object : nullptr);
+  }
+  void pick(const Rule& rule, CheckOf<model::Workload> check) {
+    call(rule, check, address(views_.workload), old_view(&Views::workload));
+  }
+  void pick(const Rule& rule, CheckOf<model::PortworxConfig> check) {
+    call(rule, check, address(views_.portworx), old_view(&Views::portworx));
+  }
+  void pick(const Rule& rule, CheckOf<model::StorageCluster> check) {
+    call(rule, check, address(views_.storage_cluster), old_view(&Views::storage_cluster));
+  }
+  void pick(const Rule& rule, CheckOf<model::SecretFacts> check) {
+    call(rule, check, address(views_.secret), old_view(&Views::secret));
+  }
+  void pick(const Rule& rule, CheckOf<model::StorkConfig> check) {
+    for (const model::StorkConfig& stork : views_.storks) call(rule, check, &stork, old_stork(stork));
+  }
+
+  template <class View>
+  static const View* address(const std::optional<View>& view) {
+    return view ? &*view : nullptr;
+  }
+
+  template <class View>
+  const View* old_view(std::optional<View> Views::*member) const {
+    return old_ != nullptr ? address(old_->*member) : nullptr;
+  }
+
+  const model::StorkConfig* old_stork(const model::StorkConfig& stork) const {
+    if (old_ == nullptr) return nullptr;
+    for (const model::StorkConfig& candidate : old_->storks) {
+      if (candidate.component() == stork.component()) return &candidate;
+    }
+    return nullptr;
+  }
+
+  template <class View>
+  void call(const Rule& rule, CheckOf<View> check, const View* view, const View* old) {
+    if (view == nullptr) return;
+    const Context<View> context(ContextBase(situation_), old);
+    for (Finding& finding : check(*view, context)) applied_.findings.push_back({&rule, std::move(finding)});
+    for (std::string& needs : context.take_unverified()) note(rule, std::move(needs));
+  }
+
+  void note(const Rule& rule, std::string needs) {
+    const bool known = std::any_of(applied_.unverified.begin(), applied_.unverified.end(),
+                                   [&](const RuleUnverified& u) { return u.rule == &rule && u.needs == needs; });
+    if (!known) applied_.unverified.push_back({&rule, std::move(needs)});
+  }
+
+  const Views& views_;
+  const Views* old_;
+  Overlay overlay_;
+  Situation situation_;
+  Applied applied_;
+};
+
+}  // namespace
+
+Views::Views(const model::Object& reviewed, const model::ClusterView& view)
+    : object(reviewed),
+      workload(model::Workload::of(reviewed)),
+      storage_cluster(model::StorageCluster::of(reviewed)) {
+  if (workload) {
+    portworx = model::PortworxConfig::of(*workload, view);
+    if (auto stork = model::StorkConfig::of(*workload, view)) storks.push_back(std::move(*stork));
+  }
+  if (storage_cluster) {
+    portworx = model::PortworxConfig::of(*storage_cluster, view);
+    storks = model::StorkConfig::of(*storage_cluster, view);
+  }
+  if (reviewed.kind() == "Secret" && reviewed.id().api_version == "v1") secret = model::SecretFacts::of(reviewed);
+}
+
+model::Lookup<model::SecretFacts> Overlay::secret(const model::Object& from, std::string_view ns,
+                                                  std::string_view name) const {
+  return base_.secret(from, ns, name);
+}
+
+model::Lookup<model::SecretFacts> Overlay::config_map(const model::Object& from, std::string_view ns,
+                                                      std::string_view name) const {
+  return base_.config_map(from, ns, name);
+}
+
+model::Lookup<model::PortworxConfig> Overlay::portworx(const model::Object& from) const {
+  if (&from == &views_.object && views_.portworx) {
+    return model::Lookup<model::PortworxConfig>::found(&*views_.portworx);
+  }
+  return base_.portworx(from);
+}
+
+model::ClusterView::Storks Overlay::storks(const model::Object& portworx) const {
+  Storks storks = base_.storks(portworx);
+  if (&portworx != &views_.object) return storks;
+  // Those that the object brings itself stand for what the view knows of them.
+  std::erase_if(storks.configs, [](const model::StorkConfig* stork) { return stork->is_part_of_storage_cluster(); });
+  for (const model::StorkConfig& stork : views_.storks) {
+    if (stork.is_stork()) storks.configs.push_back(&stork);
+  }
+  return storks;
+}
+
+Applied apply(std::span<const Rule* const> rules, const Views& views, const Views* old,
+              const Situation& situation) {
+  Application application(views, old, situation);
+  for (const Rule* rule : rules) application.run(*rule);
+  return application.take();
+}
+
+}  // namespace pxguard::rules

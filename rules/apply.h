@@ -1,0 +1,73 @@
+// Runs rules on one object: makes the views that it has and hands each check the one that it asks
+// for. Whoever calls decides what the findings mean.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rules/rule.h"
+
+namespace pxguard::rules {
+
+// Everything that an object can be seen as.
+//
+// Lifetime: valid while the object and the cluster view are alive and stay where they are; must
+// itself stay where it is.
+class Views {
+ public:
+  Views(const model::Object& object, const model::ClusterView& view);
+  Views(const Views&) = delete;
+  Views& operator=(const Views&) = delete;
+
+  const model::Object& object;
+  std::optional<model::Workload> workload;
+  std::optional<model::StorageCluster> storage_cluster;
+  std::optional<model::PortworxConfig> portworx;
+  std::vector<model::StorkConfig> storks;  // Stork and Autopilot
+  std::optional<model::SecretFacts> secret;
+
+  // Portworx, Stork or Autopilot: what this webhook is about.
+  [[nodiscard]] bool is_portworx_related() const { return portworx || storage_cluster || !storks.empty(); }
+};
+
+struct RuleFinding {
+  const Rule* rule;
+  Finding finding;
+};
+
+struct RuleUnverified {
+  const Rule* rule;
+  std::string needs;
+};
+
+struct Applied {
+  std::vector<RuleFinding> findings;
+  std::vector<RuleUnverified> unverified;  // each once
+};
+
+// The view, and what the object under review is itself: a StorageCluster is its own Portworx.
+//
+// Lifetime: as Views.
+class Overlay final : public model::ClusterView {
+ public:
+  Overlay(const model::ClusterView& base, const Views& views) : base_(base), views_(views) {}
+
+  [[nodiscard]] model::Lookup<model::SecretFacts> secret(const model::Object& from, std::string_view ns,
+                                                         std::string_view name) const override;
+  [[nodiscard]] model::Lookup<model::SecretFacts> config_map(const model::Object& from, std::string_view ns,
+                                                             std::string_view name) const override;
+  [[nodiscard]] model::Lookup<model::PortworxConfig> portworx(const model::Object& from) const override;
+  [[nodiscard]] Storks storks(const model::Object& portworx) const override;
+
+ private:
+  const model::ClusterView& base_;
+  const Views& views_;
+};
+
+// `situation.object` is that of `views`; `old`: the object before a change, or null.
+Applied apply(std::span<const Rule* const> rules, const Views& views, const Views* old,
+              const Situation& situation);
+
+}  // namespace pxguard::rules

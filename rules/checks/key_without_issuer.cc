@@ -1,0 +1,47 @@
+// PXS301: Portworx can verify user tokens, but knows no issuer to expect.
+#include "rules/model/portworx_names.h"
+#include "rules/rule.h"
+
+namespace pxguard::rules {
+namespace {
+
+using model::AuthKey;
+
+Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>& context) {
+  if (!portworx.is_written_by_user() || portworx.is_helper()) return {};
+  const model::Setting* key = nullptr;
+  for (const AuthKey candidate : {AuthKey::JwtSharedSecret, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey}) {
+    if (key == nullptr && portworx.effective(candidate).is_provided()) key = &portworx.effective(candidate);
+  }
+  if (key == nullptr || !context.is_missing(portworx.effective(AuthKey::JwtIssuer))) return {};
+  if (portworx.is_fragment()) {
+    context.unverified("the whole manifest: this container has no image, so it is a patch of another");
+    return {};
+  }
+  return {{.at = key->path,
+           .severity = Severity::Warning,
+           .found = "a key for user tokens, and neither -jwt_issuer nor PORTWORX_AUTH_JWT_ISSUER",
+           .want = "-jwt_issuer with the issuer of the tokens, as two elements of args",
+           .at_admission = Action::Warn}};
+}
+
+constexpr Check kChecks[] = {on_portworx};
+
+}  // namespace
+
+extern const Rule key_without_issuer;
+constinit const Rule key_without_issuer = {
+    .id = "PXS301",
+    .name = "key-without-issuer",
+    .title = "There is a key for user tokens but no issuer",
+    .rationale = "Portworx looks a token's key up by its issuer; what it does without one is not documented.",
+    .fix = "Add the arguments -jwt_issuer and the issuer that the tokens carry as iss.",
+    .by_hand = "kubectl -n kube-system get ds portworx -o jsonpath='{.spec.template.spec.containers[*].args}'",
+    .source = "Portworx documentation, PX-Security on Kubernetes clusters: the issuer must match the tokens.",
+    .since = "0.1",
+    .severity = Severity::Warning,
+    .gates_upgrade = true,
+    .checks = kChecks,
+};
+
+}  // namespace pxguard::rules

@@ -1,0 +1,72 @@
+// PXS901: The bytes of a key in use change under the processes that hold the old ones.
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "rules/checks/shared/key_secrets.h"
+#include "rules/model/portworx_names.h"
+#include "rules/rule.h"
+
+namespace pxguard::rules {
+namespace {
+
+using model::SecretFacts;
+
+bool is_documented_key(std::string_view key) {
+  return key == model::kSystemSecretKey || key == model::kAppsSecretKey || key == model::kStorkSecretKey ||
+         key == model::kSharedSecretKey;
+}
+
+Finding changed(const std::string& key, bool removed) {
+  return {.at = model::FieldPath{"data"}.key(key),
+          .found = std::string(removed ? "the key is removed" : "other bytes than before"),
+          .want = "the same bytes; a new key goes into a new Secret",
+          .reference = key,
+          .acknowledgement = Acknowledgement::Rotation,
+          .is_about_change = true};
+}
+
+Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& context) {
+  if (!is_key_secret_name(secret.id().name, context.settings) && !is_referred_to(secret, context)) return {};
+  if (context.old == nullptr) {
+    if (context.moment == Moment::Report) context.unverified("the version before, to judge a change of it");
+    return {};
+  }
+  Findings findings;
+  for (const auto& [key, old] : context.old->keys()) {
+    const model::SecretKeyFacts* now = secret.key(key);
+    if (now != nullptr && now->digest == old.digest) continue;
+    const Use use = use_of(secret, key, context);
+    if (use == Use::No || (use == Use::Unknown && !is_documented_key(key))) continue;
+    Finding finding = changed(key, now == nullptr);
+    if (use == Use::Unknown) {
+      context.unverified("the Portworx that reads key " + printable(key, 80));
+      finding.severity = Severity::Warning;
+      finding.at_admission = Action::Warn;
+      finding.message = "A key that Portworx may be using changes in place";
+    }
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+constexpr Check kChecks[] = {on_secret};
+
+}  // namespace
+
+extern const Rule live_key_changed_in_place;
+constinit const Rule live_key_changed_in_place = {
+    .id = "PXS901",
+    .name = "live-key-changed-in-place",
+    .title = "A key in use changes in place",
+    .rationale = "Running pods keep the old key and new tokens are signed with the new one: requests fail until everything restarts.",
+    .fix = "Make a new Secret and point spec.security at it, or plan a restart of Portworx, Stork and Autopilot.",
+    .by_hand = "kubectl -n kube-system get secret pxkeys -o jsonpath='{.metadata.managedFields}'",
+    .source = "operator drivers/storage/portworx/component/auth.go; pkg/controller/storagecluster/update.go.",
+    .since = "0.1",
+    .severity = Severity::Error,
+    .gates_upgrade = false,
+    .checks = kChecks,
+};
+
+}  // namespace pxguard::rules

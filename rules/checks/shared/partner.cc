@@ -1,0 +1,62 @@
+#include "rules/checks/shared/partner.h"
+
+namespace pxguard::rules {
+
+using model::AuthKey;
+using model::PortworxConfig;
+using model::StorkConfig;
+
+const PortworxConfig* secured_partner(const StorkConfig& stork, const ContextBase& context) {
+  if (stork.is_driver_unknown()) {
+    context.unverified("the value of --driver");
+    return nullptr;
+  }
+  const auto portworx = context.view.portworx(stork.object());
+  if (portworx.is_unknown()) context.unverified(portworx.needs());
+  if (portworx.get() == nullptr || !is_on(*portworx.get(), context)) return nullptr;
+  return portworx.get();
+}
+
+bool is_set_by_operator(const StorkConfig& stork, const PortworxConfig& portworx) {
+  return stork.is_part_of_storage_cluster() && !portworx.is_written_by_user();
+}
+
+std::optional<AuthKey> partner_key(const StorkConfig& stork, const PortworxConfig& portworx) {
+  const std::string issuer = stork.issuer().text.value_or("");
+  if (issuer == model::kAppsIssuer) return AuthKey::AppsKey;
+  if (issuer == model::kOperatorIssuer) return AuthKey::JwtSharedSecret;
+  if (!issuer.empty() && issuer != model::kStorkIssuerName) return std::nullopt;
+  return portworx.effective(AuthKey::StorkKey).is_provided() ? AuthKey::StorkKey : AuthKey::AppsKey;
+}
+
+bool has_unknown_issuer(const StorkConfig& stork, const ContextBase& context) {
+  const model::Setting& issuer = stork.issuer();
+  if (issuer.is_absent() || (issuer.is_provided() && issuer.text)) return false;
+  context.unverified(issuer.is_maybe() ? issuer.needs : "the value of PX_JWT_ISSUER");
+  return true;
+}
+
+bool has_two_candidates(const StorkConfig& stork, const PortworxConfig& portworx, const ContextBase& context) {
+  if (!stork.issuer().is_absent()) return false;
+  const model::Setting& stork_key = portworx.effective(AuthKey::StorkKey);
+  const model::Setting& apps_key = portworx.effective(AuthKey::AppsKey);
+  if (!stork_key.is_provided() || !apps_key.is_provided()) return false;
+  const std::string_view ns = portworx.object().id().ns;
+  if (compare(stork_key, ns, apps_key, ns, context.view, portworx.object()) == model::Sameness::Same) return false;
+  context.unverified("PX_JWT_ISSUER on Stork, since Portworx has two different keys for it");
+  return true;
+}
+
+std::string named_object(const model::Object& object, const model::Object& reviewed) {
+  if (object.id().ns == reviewed.id().ns) return object.id().display();
+  return "a " + object.id().kind + " in another namespace";
+}
+
+std::string named_reference(const model::Setting& setting, const PortworxConfig& portworx,
+                            const model::Object& reviewed) {
+  if (portworx.object().id().ns != reviewed.id().ns) return "the key that Portworx has, in another namespace";
+  if (&portworx.object() == &reviewed) return setting.display();
+  return setting.display() + " (as " + portworx.object().id().display() + " has it)";
+}
+
+}  // namespace pxguard::rules

@@ -1,0 +1,111 @@
+// PXS202: Stork signs with a key that Portworx does not verify with.
+#include "rules/checks/shared/crossed_keys.h"
+#include "rules/checks/shared/partner.h"
+#include "rules/model/portworx_names.h"
+#include "rules/rule.h"
+
+namespace pxguard::rules {
+namespace {
+
+using model::PortworxConfig;
+using model::Sameness;
+using model::StorkConfig;
+
+Sameness compare_keys(const StorkConfig& stork, const model::Setting& key, const PortworxConfig& portworx,
+                      const ContextBase& context) {
+  return compare(stork.shared_secret(), stork.object().id().ns, key, portworx.object().id().ns, context.view,
+                 stork.object());
+}
+
+// The same reference, but one of the two does not say its namespace.
+bool may_be_same_reference(const StorkConfig& stork, const model::Setting& key, const PortworxConfig& portworx) {
+  const bool unset = stork.object().id().ns.empty() != portworx.object().id().ns.empty();
+  return unset && key.ref && stork.shared_secret().ref == key.ref;
+}
+
+Finding differs(const StorkConfig& stork, const model::Setting& key, const PortworxConfig& portworx,
+                const model::Object& reviewed) {
+  return {.at = stork.shared_secret().path,
+          .found = stork.shared_secret().display(),
+          .want = named_reference(key, portworx, reviewed),
+          .reference = stork.shared_secret().display()};
+}
+
+Finding not_configured(const StorkConfig& stork, model::AuthKey key) {
+  const std::string variable(model::auth_name(key).variable);
+  return {.at = stork.shared_secret().path,
+          .message = "Portworx has no key that Stork's could equal",
+          .found = stork.shared_secret().display() + ", and no " + variable + " on Portworx",
+          .want = variable + " on Portworx, equal to it",
+          .fix = "Add " + variable + " to Portworx, from the Secret and key that Stork reads.",
+          .reference = variable};
+}
+
+Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context) {
+  if (!stork.is_stork() || !context.is_provided(stork.shared_secret())) return {};
+  const PortworxConfig* portworx = secured_partner(stork, context);
+  if (portworx == nullptr || is_set_by_operator(stork, *portworx) || has_unknown_issuer(stork, context)) return {};
+  const auto role = partner_key(stork, *portworx);
+  if (!role) return {};
+  if (has_two_candidates(stork, *portworx, context)) return {};
+  const model::Setting& key = portworx->effective(*role);
+  if (key.is_maybe()) context.unverified(key.needs);
+  if (key.is_maybe()) return {};
+  if (key.is_absent()) return {not_configured(stork, *role)};
+  const Sameness sameness = compare_keys(stork, key, *portworx, context);
+  if (sameness == Sameness::Same) return {};
+  if (sameness == Sameness::Different) return {differs(stork, key, *portworx, context.object)};
+  context.unverified("the bytes of " + stork.shared_secret().display() + " and of " +
+                     named_reference(key, *portworx, context.object));
+  if (may_be_same_reference(stork, key, *portworx) || is_crossed(stork, context)) return {};
+  Finding finding = differs(stork, key, *portworx, context.object);
+  finding.severity = Severity::Warning;
+  finding.message = "Stork and Portworx refer to different keys, not proven to be equal";
+  return {finding};
+}
+
+// Portworx leads: its change is only warned about, unless it takes a matching pair apart.
+Findings on_leader(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
+  if (context.moment != Moment::Admission || portworx.security() != model::Security::On) return {};
+  Findings findings;
+  for (const StorkConfig* stork : context.view.storks(portworx.object()).configs) {
+    const auto role = partner_key(*stork, portworx);
+    if (stork->is_part_of_storage_cluster() || !role || !stork->shared_secret().is_provided()) continue;
+    const model::Setting& key = portworx.effective(*role);
+    if (!key.is_provided() || compare_keys(*stork, key, portworx, context) != Sameness::Different) continue;
+    const auto old_role = context.old != nullptr ? partner_key(*stork, *context.old) : std::nullopt;
+    const bool matched = old_role && context.old->effective(*old_role).is_provided() &&
+                         compare_keys(*stork, context.old->effective(*old_role), *context.old, context) == Sameness::Same;
+    findings.push_back({.at = key.path,
+                        .message = matched ? "this change takes the keys of Portworx and Stork apart" : "",
+                        .found = key.display(),
+                        .want = "the key of " + named_object(stork->object(), context.object),
+                        .fix = "Change Stork next, to the same Secret and key.",
+                        .at_admission = matched ? Action::Deny : Action::Warn,
+                        .reference = key.display(),
+                        .acknowledgement = matched ? Acknowledgement::Rotation : Acknowledgement::None,
+                        .is_about_change = matched});
+  }
+  return findings;
+}
+
+constexpr Check kChecks[] = {on_stork, on_leader};
+
+}  // namespace
+
+extern const Rule stork_shared_secret_differs;
+constinit const Rule stork_shared_secret_differs = {
+    .id = "PXS202",
+    .name = "stork-shared-secret-differs",
+    .title = "Stork and Portworx use different keys",
+    .rationale = "Portworx refuses every token that Stork signs: snapshots, migrations and backups stop.",
+    .fix = "Point Stork's PX_SHARED_SECRET at the Secret and key that Portworx reads.",
+    .by_hand = "kubectl -n kube-system get ds/portworx deploy/stork -o jsonpath='{.items[*].spec.template.spec.containers[*].env}'",
+    .source = "Portworx documentation, PX-Security on Kubernetes clusters: the two must match.",
+    .since = "0.1",
+    .severity = Severity::Error,
+    .gates_upgrade = true,
+    .checks = kChecks,
+};
+
+}  // namespace pxguard::rules

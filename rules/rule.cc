@@ -1,0 +1,68 @@
+#include "rules/rule.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/text.h"
+#include "rules/catalogue.h"
+
+namespace pxguard::rules {
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::Info: return "info";
+    case Severity::Warning: return "warning";
+    case Severity::Error: return "error";
+  }
+  std::abort();
+}
+
+std::string_view to_string(Action action) {
+  switch (action) {
+    case Action::Off: return "off";
+    case Action::Audit: return "audit";
+    case Action::Warn: return "warn";
+    case Action::Deny: return "deny";
+  }
+  std::abort();
+}
+
+bool ContextBase::is_missing(const model::Setting& setting) const {
+  if (setting.is_maybe()) unverified(setting.needs);
+  return setting.is_absent();
+}
+
+bool ContextBase::is_provided(const model::Setting& setting) const {
+  if (setting.is_maybe()) unverified(setting.needs);
+  return setting.is_provided();
+}
+
+bool is_on(const model::PortworxConfig& portworx, const ContextBase& context) {
+  if (portworx.security() == model::Security::Maybe) context.unverified(portworx.security_needs());
+  return portworx.security() == model::Security::On;
+}
+
+std::vector<const Rule*> catalogue_by_id() {
+  std::vector<const Rule*> rules(catalogue().begin(), catalogue().end());
+  std::sort(rules.begin(), rules.end(), [](const Rule* a, const Rule* b) { return a->id < b->id; });
+  return rules;
+}
+
+const Rule* find_rule(std::string_view id_or_name) {
+  const std::string wanted = lower(id_or_name);
+  for (const Rule* rule : catalogue()) {
+    if (lower(rule->id) == wanted || rule->name == wanted) return rule;
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> rule_words() {
+  std::vector<std::string_view> words;
+  for (const Rule* rule : catalogue_by_id()) {
+    words.push_back(rule->id);
+    words.push_back(rule->name);
+  }
+  return words;
+}
+
+}  // namespace pxguard::rules
