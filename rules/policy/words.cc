@@ -1,0 +1,102 @@
+#include "rules/policy/words.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace pxguard::policy {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+constexpr std::size_t kIndent = 8;  // "  found "
+
+std::string warning(const Judged& judged, const model::ObjectId& object) {
+  std::string line = std::string(judged.rule->id) + ' ' + object.display() + ": " + judged.message();
+  if (!judged.finding.found.empty()) line += " (found " + judged.finding.found + ')';
+  if (!judged.note.empty()) line += "; " + judged.note;
+  return printable(line + "; fix: " + judged.fix(), limits::kWarning);
+}
+
+std::string warning(const ExceptionUsed& used, const model::ObjectId& object) {
+  return printable("exception of " + std::string(used.exception->rule->id) + " for " + object.display() +
+                       " expired on " + used.exception->expires_text + " and no longer applies: renew or remove it",
+                   limits::kWarning);
+}
+
+}  // namespace
+
+std::string counted(std::size_t count, std::string_view singular) {
+  return std::to_string(count) + ' ' + std::string(singular) + (count == 1 ? "" : "s");
+}
+
+std::string headline(std::size_t problems, const model::ObjectId& object) {
+  return counted(problems, "problem") + " in " + object.display();
+}
+
+std::string field(std::string_view label, std::string_view text) {
+  std::string lines = "  " + std::string(label);
+  lines.resize(kIndent, ' ');
+  std::size_t column = kIndent;
+  bool first = true;
+  const std::string clean = printable(text, 2000);
+  for (const std::string_view word : split(clean, ' ')) {
+    if (!first && column + 1 + word.size() > kColumns) {
+      lines += '\n' + std::string(kIndent, ' ');
+      column = kIndent;
+      first = true;
+    }
+    if (!first) lines += ' ';
+    lines += word;
+    column += word.size() + (first ? 0 : 1);
+    first = false;
+  }
+  return lines + '\n';
+}
+
+std::string block(const Judged& judged) {
+  std::string text = printable(std::string(judged.rule->id) + ' ' + judged.message(), kColumns) + '\n';
+  const rules::Finding& finding = judged.finding;
+  if (!finding.at.empty()) text += field("at", finding.at.display());
+  if (!finding.found.empty()) text += field("found", finding.found);
+  if (!finding.want.empty()) text += field("want", finding.want);
+  text += field("why", judged.why());
+  text += field("fix", judged.fix());
+  if (!judged.note.empty()) text += field("note", judged.note);
+  return text;
+}
+
+std::string denial(const Verdict& verdict, const model::ObjectId& object) {
+  std::vector<std::string> blocks;
+  for (const Judged& judged : verdict.findings) {
+    if (judged.action == rules::Action::Deny) blocks.push_back(block(judged));
+  }
+  std::string text = headline(blocks.size(), object) + '\n';
+  constexpr std::size_t kRoomForMore = 80;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (text.size() + blocks[i].size() + kRoomForMore > limits::kDenialMessage) {
+      return text + "and " + std::to_string(blocks.size() - i) + " more: run pxguard check on the manifest";
+    }
+    text += blocks[i];
+  }
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::vector<std::string> warnings(const Verdict& verdict, const model::ObjectId& object) {
+  std::vector<std::string> all;
+  for (const Judged& judged : verdict.findings) {
+    if (judged.action == rules::Action::Warn) all.push_back(warning(judged, object));
+  }
+  for (const ExceptionUsed& used : verdict.exceptions) {
+    if (used.expired) all.push_back(warning(used, object));
+  }
+  constexpr std::size_t kMost = limits::kAllWarnings / limits::kWarning - 1;
+  if (all.size() <= kMost + 1) return all;
+  const std::size_t left_out = all.size() - kMost;
+  all.resize(kMost);
+  all.push_back("pxguard: " + std::to_string(left_out) + " more warnings left out; run pxguard check on the manifest");
+  return all;
+}
+
+}  // namespace pxguard::policy

@@ -1,0 +1,36 @@
+// One admission request, from the bytes that arrive to the bytes that answer it: pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rules/model/cluster_view.h"
+#include "rules/policy/policy.h"
+
+namespace pxguard::webhook {
+
+// For the log line and the metrics: names, never content.
+struct Summary {
+  std::string uid;
+  std::string operation;  // CREATE, UPDATE, DELETE, CONNECT
+  std::string kind;
+  std::string object;     // "DaemonSet kube-system/portworx"
+  bool allowed = true;
+  std::vector<std::string> rules;                             // ids, sorted, each once
+  std::vector<std::pair<std::string, std::string>> findings;  // rule id, action
+  std::vector<std::string> exceptions_used;                   // rule ids
+};
+
+struct Admitted {
+  int http_status = 200;  // 400: `body` is a sentence about what is wrong with the request
+  std::string body;       // AdmissionReview v1 with the response
+  Summary summary{};
+};
+
+Admitted admit(std::string_view body, const policy::Policy& policy, const model::ClusterView& view,
+               std::chrono::system_clock::time_point now);
+
+}  // namespace pxguard::webhook
