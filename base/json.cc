@@ -17,6 +17,15 @@ namespace {
 // million keys must not make each look-up a walk over all of them.
 constexpr std::uint32_t kFewMembers = 16;
 
+// An integer that fits neither 64 bits with a sign nor without.
+bool is_beyond_64_bits(std::string_view number) {
+  if (number.find_first_of(".eE") != std::string_view::npos) return false;
+  const bool negative = number.front() == '-';
+  const std::string_view digits = number.substr(negative ? 1 : 0);
+  const std::string_view most = negative ? "9223372036854775808" : "18446744073709551615";
+  return digits.size() != most.size() ? digits.size() > most.size() : digits > most;
+}
+
 // simdjson refuses integers beyond 64 bits, which the API server passes on as digits
 // (18446744073709552000). With an exponent they are doubles, as they are in Go.
 std::string widen_big_integers(std::string_view text) {
@@ -41,9 +50,7 @@ std::string widen_big_integers(std::string_view text) {
     const std::size_t end = std::min(text.find_first_not_of("0123456789+-.eE", i), text.size());
     const std::string_view number = text.substr(i, end - i);
     widened.append(number);
-    if (number.size() > 18 && number.find_first_of(".eE") == std::string_view::npos) {
-      widened.append("e0");
-    }
+    if (is_beyond_64_bits(number)) widened.append("e0");
     i = end;
   }
   return widened;

@@ -18,6 +18,8 @@ inline constexpr std::size_t kJsonValues = 8U << 20;
 inline constexpr std::size_t kYamlAliasNodes = 100'000;
 inline constexpr std::size_t kYamlFile = std::size_t{64} << 20;
 inline constexpr std::size_t kYamlDocument = std::size_t{16} << 20;
+// 64 MiB of "a\n---\n" would be eleven million documents and 2 GB.
+inline constexpr std::size_t kYamlDocuments = 100'000;
 
 // --- the server ------------------------------------------------------------------------------
 

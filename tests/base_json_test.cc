@@ -107,3 +107,8 @@ TEST_CASE("a pointer finds its value, and the nearest place where there is none"
   CHECK(document.root().find("a").is_absent());
   CHECK(document.root().nearest("/a~1b/m~0n/7/x").is_array());
 }
+
+TEST_CASE("an integer that fits 64 bits keeps its last digit beside one that does not") {
+  const auto document = parse(R"([9223372036854775807, 18446744073709551616])");
+  CHECK(document.root().find("/0").integer_or(0) == 9223372036854775807);
+}
