@@ -27,6 +27,9 @@ inline constexpr std::size_t kYamlDocuments = 100'000;
 inline constexpr std::size_t kRequestBody = std::size_t{32} << 20;
 inline constexpr std::size_t kRequestHead = std::size_t{64} << 10;
 inline constexpr auto kHandshake = 3s;
+// Whoever has not begun its handshake by then is the first to go when there are too many. Sooner,
+// and the clients of one burst would push each other out.
+inline constexpr auto kFirstWord = 250ms;
 inline constexpr auto kRequestHeadTime = 3s;
 inline constexpr auto kRequestTime = 10s;
 // The API server keeps an idle connection for 90 s; closing earlier fails a user's request.
@@ -59,7 +62,7 @@ inline constexpr std::size_t kStatusBody = std::size_t{4} << 10;
 inline constexpr std::size_t kStatusConnections = 64;
 // One burst of creates opens 200 connections at once; the default of some servers is 5.
 inline constexpr int kBacklog = 1024;
-// How often deadlines are looked at, and how long accepting rests without descriptors.
+// How often deadlines are looked at.
 inline constexpr auto kSweep = 100ms;
 // How often the policy and the certificate are read again.
 inline constexpr auto kReload = 1s;

@@ -35,6 +35,7 @@ struct Settings {
   std::vector<std::string> key_secrets{};         // Secrets with keys of a manual install
   std::string wanted_guest_access{};              // "" where the policy wants none
   bool security_always = false;                   // require: Always
+  bool assume_security = false;                   // where it is unknown, PX-Security is on
 };
 
 // What is the same for every check of one object.

@@ -254,6 +254,27 @@ TEST_CASE("a pod of a controller is warned about, and refused only where the pol
   CHECK_FALSE(create(pod, policy).allowed);
 }
 
+TEST_CASE("what a controller makes from a template is only warned about") {
+  // A restart of a Deployment that was let through makes a new ReplicaSet: refusing it would stop the rollout.
+  const Object replica_set = test::object(
+      "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: px-1, namespace: a, ownerReferences: [{apiVersion: apps/v1, kind: "
+      "Deployment, name: px, controller: true}]}, spec: {template: {spec: {containers: [{name: portworx, image: "
+      "'portworx/oci-monitor:3.1.0', args: [-c, px, -jwt_issuer, portworx.com]}]}}}}");
+  CHECK(because(create(replica_set), "PXS101") == Because::ControllerPod);
+  const Object job = test::object(
+      "{apiVersion: batch/v1, kind: Job, metadata: {name: j, namespace: a, ownerReferences: [{apiVersion: batch/v1, kind: CronJob, "
+      "name: c, controller: true}]}, spec: {template: {spec: {containers: [{name: x, image: y, env: [{name: PX_SHARED_SECRET, "
+      "value: canary}]}]}}}}");
+  CHECK(because(create(job), "PXS105") == Because::ControllerPod);
+}
+
+TEST_CASE("a StorageCluster of another vendor owns nothing of Portworx") {
+  Px px = bad();
+  px.metadata = ", ownerReferences: [{apiVersion: ocs.openshift.io/v1, kind: StorageCluster, name: px, uid: u, controller: true}]";
+  const Object object = px.object();
+  CHECK_FALSE(create(object).allowed);
+}
+
 TEST_CASE("an object that is being deleted can lose its finalizers") {
   Px px = bad();
   px.metadata = ", deletionTimestamp: '2026-11-23T00:00:00Z'";

@@ -17,10 +17,14 @@ using nlohmann::json;
 
 std::string_view to_string(rules::Operation operation) {
   switch (operation) {
-    case rules::Operation::Create: return "CREATE";
-    case rules::Operation::Update: return "UPDATE";
-    case rules::Operation::Delete: return "DELETE";
-    case rules::Operation::Connect: return "CONNECT";
+    case rules::Operation::Create:
+      return "CREATE";
+    case rules::Operation::Update:
+      return "UPDATE";
+    case rules::Operation::Delete:
+      return "DELETE";
+    case rules::Operation::Connect:
+      return "CONNECT";
   }
   std::abort();
 }
@@ -30,8 +34,10 @@ std::string duplicate_warning(const Review& review) {
   const model::Object& object = review.subject();
   const auto& duplicates = object.document().duplicates();
   if (duplicates.empty()) return {};
-  return printable("pxguard: " + object.id().display() + " has " + policy::counted(duplicates.size(), "key") +
-                       " that stand twice; the last one counts: " + object.document().pointer_of(duplicates[0].last),
+  return printable("pxguard: " + object.id().display() + " has " +
+                       policy::counted(duplicates.size(), "key") +
+                       " that stand twice; the last one counts: " +
+                       object.document().pointer_of(duplicates[0].last),
                    limits::kWarning);
 }
 
@@ -58,26 +64,34 @@ json audit_annotations(const policy::Verdict& verdict, const policy::Policy& pol
   std::set<std::string> used;
   std::set<std::string> acknowledged;
   for (const policy::Judged& judged : verdict.findings) {
-    if (judged.because == policy::Because::Exception) used.insert(std::string(judged.rule->id) + ' ' + judged.note);
+    if (judged.because == policy::Because::Exception)
+      used.insert(std::string(judged.rule->id) + ' ' + judged.note);
     if (judged.because == policy::Because::Acknowledged) acknowledged.emplace(judged.rule->id);
   }
-  if (!used.empty()) annotations["exceptions"] = printable(join(std::vector(used.begin(), used.end()), "; "), limits::kWarning);
-  if (!acknowledged.empty()) annotations["acknowledged"] = join(std::vector(acknowledged.begin(), acknowledged.end()), ",");
+  if (!used.empty())
+    annotations["exceptions"] =
+        printable(join(std::vector(used.begin(), used.end()), "; "), limits::kWarning);
+  if (!acknowledged.empty())
+    annotations["acknowledged"] = join(std::vector(acknowledged.begin(), acknowledged.end()), ",");
   return annotations;
 }
 
-std::string answer(const Review& review, const policy::Verdict& verdict, const policy::Policy& policy) {
+std::string answer(const Review& review, const policy::Verdict& verdict,
+                   const policy::Policy& policy) {
   json response = {{"uid", review.uid}, {"allowed", verdict.allowed}};
   const model::ObjectId& object = review.subject().id();
   if (!verdict.allowed) {
-    response["status"] = {{"code", 403}, {"reason", "Forbidden"}, {"message", policy::denial(verdict, object)}};
+    response["status"] = {
+        {"code", 403}, {"reason", "Forbidden"}, {"message", policy::denial(verdict, object)}};
   }
   std::vector<std::string> warnings = policy::warnings(verdict, object);
-  if (auto warning = duplicate_warning(review); !warning.empty()) warnings.push_back(std::move(warning));
+  if (auto warning = duplicate_warning(review); !warning.empty())
+    warnings.push_back(std::move(warning));
   if (!warnings.empty()) response["warnings"] = warnings;
   response["auditAnnotations"] = audit_annotations(verdict, policy);
-  const json review_json = {
-      {"apiVersion", "admission.k8s.io/v1"}, {"kind", "AdmissionReview"}, {"response", std::move(response)}};
+  const json review_json = {{"apiVersion", "admission.k8s.io/v1"},
+                            {"kind", "AdmissionReview"},
+                            {"response", std::move(response)}};
   return review_json.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
@@ -91,7 +105,8 @@ Summary summarize(const Review& review, const policy::Verdict& verdict) {
   summary.rules = rule_ids(verdict);
   for (const policy::Judged& judged : verdict.findings) {
     summary.findings.emplace_back(judged.rule->id, rules::to_string(judged.action));
-    if (judged.because == policy::Because::Exception) summary.exceptions_used.emplace_back(judged.rule->id);
+    if (judged.because == policy::Because::Exception)
+      summary.exceptions_used.emplace_back(judged.rule->id);
   }
   return summary;
 }
@@ -110,8 +125,11 @@ Admitted admit(std::string_view body, const policy::Policy& policy, const model:
                                 .operation = review->operation,
                                 .user = review->user,
                                 .subresource = review->subresource};
-  const policy::Verdict verdict = policy::evaluate(subject, view, policy, now, policy::Mode::Admission);
-  return {.http_status = 200, .body = answer(*review, verdict, policy), .summary = summarize(*review, verdict)};
+  const policy::Verdict verdict =
+      policy::evaluate(subject, view, policy, now, policy::Mode::Admission);
+  return {.http_status = 200,
+          .body = answer(*review, verdict, policy),
+          .summary = summarize(*review, verdict)};
 }
 
 }  // namespace pxguard::webhook

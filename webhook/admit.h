@@ -17,7 +17,7 @@ struct Summary {
   std::string uid;
   std::string operation;  // CREATE, UPDATE, DELETE, CONNECT
   std::string kind;
-  std::string object;     // "DaemonSet kube-system/portworx"
+  std::string object;  // "DaemonSet kube-system/portworx"
   bool allowed = true;
   std::vector<std::string> rules;                             // ids, sorted, each once
   std::vector<std::pair<std::string, std::string>> findings;  // rule id, action

@@ -7,7 +7,9 @@
 namespace pxguard::webhook {
 namespace {
 
-Error malformed(std::string what) { return {Error::Code::Invalid, "not an AdmissionReview: " + std::move(what)}; }
+Error malformed(std::string what) {
+  return {Error::Code::Invalid, "not an AdmissionReview: " + std::move(what)};
+}
 
 std::optional<rules::Operation> operation_of(std::string_view word) {
   if (word == "CREATE") return rules::Operation::Create;
@@ -19,8 +21,8 @@ std::optional<rules::Operation> operation_of(std::string_view word) {
 
 // An object of a review has its kind in the object; where a strange client left it out, the
 // request says it.
-std::optional<model::Object> read_object(const std::shared_ptr<const json::Document>& document, json::Value value,
-                                         json::Value request) {
+std::optional<model::Object> read_object(const std::shared_ptr<const json::Document>& document,
+                                         json::Value value, json::Value request) {
   if (!value.is_object()) return std::nullopt;
   model::Object object(document, value);
   object.complete_identity(request["namespace"].text(), request["name"].text());
@@ -37,7 +39,8 @@ Result<Review> parse_review(std::string_view body) {
   if (!root.is_object()) return malformed("it is " + std::string(to_string(root.kind())));
   if (root["kind"].text() != "AdmissionReview") return malformed("kind is not AdmissionReview");
   if (root["apiVersion"].text() != "admission.k8s.io/v1") {
-    return malformed("apiVersion is \"" + printable(root["apiVersion"].text(), 40) + "\", want admission.k8s.io/v1");
+    return malformed("apiVersion is \"" + printable(root["apiVersion"].text(), 40) +
+                     "\", want admission.k8s.io/v1");
   }
   const json::Value request = root["request"];
   if (!request.is_object()) return malformed("request is missing");
@@ -45,7 +48,8 @@ Result<Review> parse_review(std::string_view body) {
   review.uid = request["uid"].text();
   if (review.uid.empty()) return malformed("request.uid is missing");
   const auto operation = operation_of(request["operation"].text());
-  if (!operation) return malformed("request.operation is \"" + printable(request["operation"].text(), 40) + '"');
+  if (!operation)
+    return malformed("request.operation is \"" + printable(request["operation"].text(), 40) + '"');
   review.operation = *operation;
   review.kind = request["kind"]["kind"].text();
   review.subresource = request["subResource"].text();
@@ -53,8 +57,9 @@ Result<Review> parse_review(std::string_view body) {
   review.dry_run = request["dryRun"].boolean_or(false);
   review.object = read_object(document, request["object"], request);
   review.old_object = read_object(document, request["oldObject"], request);
-  const bool has_subject = review.operation == rules::Operation::Delete ? review.old_object.has_value()
-                                                                       : review.object.has_value();
+  const bool has_subject = review.operation == rules::Operation::Delete
+                               ? review.old_object.has_value()
+                               : review.object.has_value();
   if (!has_subject) {
     return malformed(review.operation == rules::Operation::Delete ? "request.oldObject is missing"
                                                                   : "request.object is missing");

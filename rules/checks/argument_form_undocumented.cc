@@ -29,7 +29,6 @@ Finding undocumented(const model::Argument& argument) {
           .severity = Severity::Warning,
           .found = '"' + printable(argument.flag, 60) + "\" in another form",
           .want = '"' + flag + "\" and its value as two elements of the list",
-          .at_admission = Action::Warn,
           .reference = flag};
 }
 

@@ -13,7 +13,6 @@ Finding about(const model::Setting& issuer, Severity severity, std::string found
           .severity = severity,
           .found = std::move(found),
           .want = std::move(want),
-          .at_admission = severity == Severity::Error ? Action::Deny : Action::Warn,
           .reference = printable(*issuer.text, 60)};
 }
 

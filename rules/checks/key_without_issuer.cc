@@ -21,8 +21,7 @@ Findings on_portworx(const model::PortworxConfig& portworx, const Context<model:
   return {{.at = key->path,
            .severity = Severity::Warning,
            .found = "a key for user tokens, and neither -jwt_issuer nor PORTWORX_AUTH_JWT_ISSUER",
-           .want = "-jwt_issuer with the issuer of the tokens, as two elements of args",
-           .at_admission = Action::Warn}};
+           .want = "-jwt_issuer with the issuer of the tokens, as two elements of args"}};
 }
 
 constexpr Check kChecks[] = {on_portworx};

@@ -17,8 +17,9 @@ bool is_documented_key(std::string_view key) {
          key == model::kSharedSecretKey;
 }
 
-Finding changed(const std::string& key, bool removed) {
-  return {.at = model::FieldPath{"data"}.key(key),
+Finding changed(const std::string& key, bool removed, const model::Object& secret) {
+  const bool is_plain = secret.root()["stringData"][key].is_set();
+  return {.at = model::FieldPath{is_plain ? "stringData" : "data"}.key(key),
           .found = std::string(removed ? "the key is removed" : "other bytes than before"),
           .want = "the same bytes; a new key goes into a new Secret",
           .reference = key,
@@ -28,17 +29,14 @@ Finding changed(const std::string& key, bool removed) {
 
 Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& context) {
   if (!is_key_secret_name(secret.id().name, context.settings) && !is_referred_to(secret, context)) return {};
-  if (context.old == nullptr) {
-    if (context.moment == Moment::Report) context.unverified("the version before, to judge a change of it");
-    return {};
-  }
+  if (context.old == nullptr) return {};
   Findings findings;
   for (const auto& [key, old] : context.old->keys()) {
     const model::SecretKeyFacts* now = secret.key(key);
     if (now != nullptr && now->digest == old.digest) continue;
     const Use use = use_of(secret, key, context);
     if (use == Use::No || (use == Use::Unknown && !is_documented_key(key))) continue;
-    Finding finding = changed(key, now == nullptr);
+    Finding finding = changed(key, now == nullptr, context.object);
     if (use == Use::Unknown) {
       context.unverified("the Portworx that reads key " + printable(key, 80));
       finding.severity = Severity::Warning;

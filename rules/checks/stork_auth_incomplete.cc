@@ -15,8 +15,7 @@ Finding incomplete(const model::FieldPath& at, std::string message, std::string 
           .severity = Severity::Warning,
           .message = std::move(message),
           .found = std::move(found),
-          .want = std::move(want),
-          .at_admission = Action::Warn};
+          .want = std::move(want)};
 }
 
 Findings while_off(const StorkConfig& stork) {
@@ -42,7 +41,6 @@ Findings by_compatibility(const StorkConfig& stork, const PortworxConfig& portwo
   Finding finding = incomplete(stork.path(), "Stork's issuer is left to its default", "no PX_JWT_ISSUER",
                                "PX_JWT_ISSUER with the value apps.portworx.io");
   finding.severity = Severity::Info;
-  finding.at_admission = Action::Audit;
   finding.why = "The default is the issuer of Portworx before 2.6, which is still accepted, by compatibility only.";
   finding.fix = "Add PX_JWT_ISSUER with the value apps.portworx.io.";
   return {finding};

@@ -9,19 +9,31 @@ namespace {
 using model::PortworxConfig;
 using model::StorkConfig;
 
+std::string wanted_reference(const StorkConfig& stork, const PortworxConfig* portworx, const ContextBase& context) {
+  constexpr std::string_view kUnknown = "the key that Portworx has as PORTWORX_AUTH_SYSTEM_APPS_KEY";
+  if (portworx == nullptr) return std::string(kUnknown);
+  const model::Setting& key = portworx->effective(partner_key(stork, *portworx).value_or(model::AuthKey::AppsKey));
+  return key.is_provided() ? named_reference(key, *portworx, context.object) : std::string(kUnknown);
+}
+
+// Whoever runs the check says that Portworx, which is not in view, is secured.
+bool is_assumed(const StorkConfig& stork, const ContextBase& context) {
+  return context.settings.assume_security && !stork.is_driver_unknown() &&
+         context.view.portworx(stork.object()).is_unknown();
+}
+
 Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context) {
   if (!stork.is_stork()) return {};
   const PortworxConfig* portworx = secured_partner(stork, context);
-  if (portworx == nullptr || is_set_by_operator(stork, *portworx)) return {};
+  if (portworx == nullptr ? !is_assumed(stork, context) : is_set_by_operator(stork, *portworx)) return {};
   if (!context.is_missing(stork.shared_secret())) return {};
   if (stork.is_fragment()) {
     context.unverified("the whole manifest: this container has no image, so it is a patch of another");
     return {};
   }
-  const model::Setting& key = portworx->effective(partner_key(stork, *portworx).value_or(model::AuthKey::AppsKey));
-  const std::string reference = key.is_provided() ? named_reference(key, *portworx, context.object)
-                                                  : "the key that Portworx has as PORTWORX_AUTH_SYSTEM_APPS_KEY";
-  return {{.at = stork.path(), .found = "no PX_SHARED_SECRET", .want = "PX_SHARED_SECRET from " + reference}};
+  return {{.at = stork.path(),
+           .found = "no PX_SHARED_SECRET",
+           .want = "PX_SHARED_SECRET from " + wanted_reference(stork, portworx, context)}};
 }
 
 // Security may be turned on in either order; whoever turns it on is told what comes next.

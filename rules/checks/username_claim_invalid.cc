@@ -29,7 +29,6 @@ Findings claim_with_stork(const model::Setting& claim, const model::PortworxConf
            .want = "sub, or a test that Stork's calls still pass",
            .why = "Stork's own tokens carry no email; whether Portworx asks them for one is not documented.",
            .fix = "Leave the claim at sub, or try a snapshot before relying on it.",
-           .at_admission = Action::Warn,
            .reference = *claim.text}};
 }
 

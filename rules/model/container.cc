@@ -40,6 +40,11 @@ SecretRef EnvVar::ref() const {
   return {std::string(source()["name"].text()), std::string(source()["key"].text())};
 }
 
+bool EnvVar::has_literal() const {
+  const json::Value value = entry_["value"];
+  return value.is_string() ? !value.text().empty() : value.is_set();
+}
+
 bool EnvVar::is_optional() const { return source()["optional"].boolean_or(false); }
 
 FieldPath EnvVar::value_path() const {

@@ -37,6 +37,8 @@ class EnvVar {
   // The literal, "" of other kinds. It may be a secret: only its form is to be looked at, unless
   // the variable is one of the public ones of portworx_names.h.
   [[nodiscard]] std::string_view literal() const { return entry_["value"].text(); }
+  // Something is written as the value, if only a number, which the API server would refuse.
+  [[nodiscard]] bool has_literal() const;
   [[nodiscard]] const FieldPath& path() const { return path_; }
   // The place of the value or reference inside.
   [[nodiscard]] FieldPath value_path() const;

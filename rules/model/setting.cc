@@ -103,6 +103,8 @@ Setting Settings::of_env_from(std::string_view name) const {
     if (found == nullptr) continue;
     if (found->empty) return {.path = source->path};
     if (is_secret) setting.ref = SecretRef{source->name, std::string(key)};
+    setting.is_optional = source->optional;
+    if (source->optional) return maybe(setting, "whether " + printable(source->name, 120) + " exists (optional: true)");
     return setting;
   }
   return {.path = from_.env.path};

@@ -50,13 +50,18 @@ bool is_clean_up(const Subject& subject) {
           subject.user == "system:serviceaccount:kube-system:generic-garbage-collector");
 }
 
-bool is_controller_pod(const model::Object& object) {
-  return object.kind() == "Pod" && object.controller().has_value();
+// What a controller makes from a template that was judged when it was written: refusing it would
+// stop a rollout or a node's reboot half-way.
+bool is_made_by_controller(const model::Object& object) {
+  const bool is_such = object.kind() == "Pod" || object.kind() == "ReplicaSet" || object.kind() == "Job";
+  return is_such && object.controller().has_value();
 }
 
 std::optional<std::string> owning_storage_cluster(const model::Object& object) {
   const auto owner = object.controller();
-  if (!owner || owner->kind != "StorageCluster") return std::nullopt;
+  const bool is_operator = owner && owner->kind == "StorageCluster" &&
+                           owner->api_version.starts_with("core.libopenstorage.org/");
+  if (!is_operator) return std::nullopt;
   return printable(owner->name, 120);
 }
 
@@ -149,10 +154,10 @@ class Evaluation {
       lower(judged, Because::CleanUp, "the cluster is cleaning up");
     } else if (subject_.operation == Operation::Update && object.is_being_deleted()) {
       lower(judged, Because::BeingDeleted, "the object is being deleted");
-    } else if (policy_.controller_pods == ControllerPods::Warn && is_controller_pod(object)) {
+    } else if (policy_.controller_pods == ControllerPods::Warn && is_made_by_controller(object)) {
       const auto owner = object.controller();
       lower(judged, Because::ControllerPod,
-            "mend it in " + printable(owner->kind, 60) + ' ' + printable(owner->name, 120) + ", which made this pod");
+            "mend it in " + printable(owner->kind, 60) + ' ' + printable(owner->name, 120) + ", which made this object");
     }
   }
 

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
-#include <regex>
 #include <span>
 #include <utility>
 
@@ -48,6 +47,10 @@ std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
   }));
+}
+
+bool fits(std::string_view text, const Format& format) {
+  return characters(text) <= kLongestText && format.fits(text);
 }
 
 // REQUIRES: `text` fits the format of a date
@@ -141,13 +144,6 @@ class Comparison {
   [[nodiscard]] Place member(const Place& of, const json::Member& member) const {
     const std::string key = named(member.key);
     return {of.path.empty() ? key : of.path + "." + key, line_of(member.value.node())};
-  }
-
-  bool fits(std::string_view text, const Format& format) {
-    if (characters(text) > kLongestText) return false;
-    const auto [pattern, is_new] = patterns_.try_emplace(&format);
-    if (is_new) pattern->second.assign(format.pattern.data(), format.pattern.size());
-    return std::regex_search(text.begin(), text.end(), pattern->second);
   }
 
   void compare(json::Value value, const Shape& shape, const Place& place) {
@@ -244,11 +240,11 @@ class Comparison {
       return add_unwanted(value, place, wanted(shape), is_bare ? " (put it in quotes)" : "");
     }
     const std::string_view text = value.text();
-    if (shape.format == &rule_format()) return compare_rule(text, place);
+    if (shape.format == &kRule) return compare_rule(text, place);
     const bool is_refused =
         std::find(shape.refused.begin(), shape.refused.end(), text) != shape.refused.end();
     const bool is_right = fits(text, *shape.format) && !is_refused &&
-                          (shape.format != &date_format() || is_in_calendar(text));
+                          (shape.format != &kDate || is_in_calendar(text));
     if (!is_right) add_unwanted(value, place, wanted(shape));
   }
 
@@ -281,7 +277,6 @@ class Comparison {
   const json::Document& document_;
   const std::vector<yaml::Mark>& marks_;
   std::vector<Error> errors_;
-  std::map<const Format*, std::regex> patterns_;  // compiled once: a list may be long
 };
 
 }  // namespace

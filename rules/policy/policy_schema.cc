@@ -5,22 +5,6 @@ namespace {
 
 // --- texts -------------------------------------------------------------------------------------
 
-constexpr Format kSentence = {R"(\S)", "a sentence"};
-constexpr Format kKind = {"^[A-Z][A-Za-z0-9]*$", "a kind as in DaemonSet"};
-constexpr Format kNamespace = {"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "the name of a namespace"};
-constexpr Format kName = {"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", "the name of an object"};
-// Names of some kinds have colons and capitals; what a generated name begins with ends in -*.
-constexpr Format kAnyName = {R"(^\S+$)", "the name of an object"};
-constexpr Format kSecret = {"^([a-z0-9]([a-z0-9-]*[a-z0-9])?/)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
-                            "the name of a Secret, or NAMESPACE/NAME"};
-constexpr Format kUser = {R"(^[^*\s]+$)", "one user, as in system:serviceaccount:portworx:stork"};
-constexpr Format kLabelKey = {R"(^\S+$)", "the key of a label"};
-constexpr Format kLabelValue = {R"(^\S*$)", "the value of a label"};
-constexpr Format kRule = {"^[A-Za-z][A-Za-z0-9-]*$", "the id or the name of a rule"};
-// Beyond 2200 the clock of the standard library ends.
-constexpr Format kDate = {"^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
-                          "a day before 2200 as in 2027-06-30"};
-
 // Names for many: whoever is trusted has to be one program.
 constexpr std::string_view kEverybody[] = {"system:anonymous", "system:authenticated",
                                            "system:masters", "system:serviceaccounts",
@@ -208,7 +192,5 @@ constexpr Shape kPolicy = {.type = Type::Object, .fields = kPolicyFields};
 }  // namespace
 
 const Shape& policy_shape() { return kPolicy; }
-const Format& rule_format() { return kRule; }
-const Format& date_format() { return kDate; }
 
 }  // namespace pxguard::policy

@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "rules/policy/policy_formats.h"
+
 namespace pxguard::policy {
 
 enum class Type {
@@ -18,15 +20,6 @@ enum class Type {
   Text,
   Boolean,
 };
-
-// How a text has to look: `pattern` is ECMAScript's, without look-around.
-struct Format {
-  std::string_view pattern;
-  std::string_view wanted;  // for people: "a date as in 2027-06-30"
-};
-
-// Longer texts are refused before a pattern looks at them; in characters.
-inline constexpr std::size_t kLongestText = 512;
 
 struct Field;
 
@@ -52,11 +45,6 @@ struct Field {
 };
 
 const Shape& policy_shape();
-
-// The format that says "a rule": on top of its pattern there has to be one.
-const Format& rule_format();
-// The format that says "a date": on top of its pattern the calendar has to have it.
-const Format& date_format();
 
 inline constexpr std::string_view kApiVersion = "pxguard.io/v1alpha1";
 inline constexpr std::string_view kPolicyKind = "Policy";

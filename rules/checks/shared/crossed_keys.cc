@@ -15,25 +15,6 @@ using model::PortworxConfig;
 using model::SecretRef;
 using model::StorkConfig;
 
-enum class Role { System, Apps, Shared };
-
-std::optional<Role> role_of_key(std::string_view key) {
-  if (key == model::kSystemSecretKey) return Role::System;
-  if (key == model::kAppsSecretKey || key == model::kStorkSecretKey) return Role::Apps;
-  if (key == model::kSharedSecretKey) return Role::Shared;
-  return std::nullopt;
-}
-
-std::optional<Role> role_of_variable(AuthKey variable) {
-  switch (variable) {
-    case AuthKey::SystemKey: return Role::System;
-    case AuthKey::AppsKey:
-    case AuthKey::StorkKey: return Role::Apps;
-    case AuthKey::JwtSharedSecret: return Role::Shared;
-    default: return std::nullopt;
-  }
-}
-
 struct Reading {
   Role role;
   SecretRef ref;
@@ -77,6 +58,23 @@ bool is_crossed(Role role, const model::Setting& setting, const PortworxConfig* 
 }
 
 }  // namespace
+
+std::optional<Role> role_of_key(std::string_view key) {
+  if (key == model::kSystemSecretKey) return Role::System;
+  if (key == model::kAppsSecretKey || key == model::kStorkSecretKey) return Role::Apps;
+  if (key == model::kSharedSecretKey) return Role::Shared;
+  return std::nullopt;
+}
+
+std::optional<Role> role_of_variable(AuthKey variable) {
+  switch (variable) {
+    case AuthKey::SystemKey: return Role::System;
+    case AuthKey::AppsKey:
+    case AuthKey::StorkKey: return Role::Apps;
+    case AuthKey::JwtSharedSecret: return Role::Shared;
+    default: return std::nullopt;
+  }
+}
 
 bool is_documented_secret(std::string_view name, const PortworxConfig* portworx, const ContextBase& context) {
   const auto& named = context.settings.key_secrets;

@@ -5,11 +5,18 @@
 // reads another key of it, or the variable that the key is named for reads the same key.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "rules/rule.h"
 
 namespace pxguard::rules {
+
+// What a key is for. The apps key is called stork-secret in a manual install.
+enum class Role { System, Apps, Shared };
+
+[[nodiscard]] std::optional<Role> role_of_key(std::string_view key);
+[[nodiscard]] std::optional<Role> role_of_variable(model::AuthKey variable);
 
 // `variable` is one of PORTWORX_AUTH_* that holds a secret.
 bool is_crossed(const model::PortworxConfig& portworx, model::AuthKey variable, const ContextBase& context);

@@ -1,0 +1,56 @@
+#include "cli/certificates.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/base64.h"
+
+namespace pxguard::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Clocks of two machines differ; a certificate that is not valid yet is no use to anybody.
+constexpr auto kClocksDiffer = 1h;
+constexpr auto kAuthorityLife = std::chrono::hours(24) * 3650;
+constexpr auto kLeafLife = std::chrono::hours(24) * 90;
+
+}  // namespace
+
+SelfSigned::SelfSigned(certs::Authority authority, std::vector<std::string> ip_addresses,
+                       Published<certs::KeyPair>& pairs)
+    : authority_(std::move(authority)), ip_addresses_(std::move(ip_addresses)), pairs_(&pairs) {}
+
+Result<SelfSigned> SelfSigned::create(Time now, std::vector<std::string> ip_addresses,
+                                      Published<certs::KeyPair>& pairs) {
+  Result<certs::Authority> authority =
+      certs::Authority::create("pxguard", {now - kClocksDiffer, now + kAuthorityLife});
+  if (!authority) return authority.error();
+  return SelfSigned(std::move(authority).value(), std::move(ip_addresses), pairs);
+}
+
+Result<bool> SelfSigned::poll(Time now) {
+  const auto current = pairs_->get();
+  if (current != nullptr &&
+      !certs::is_due_for_renewal({current->not_before(), current->not_after()}, now)) {
+    return false;
+  }
+  const Result<certs::Issued> issued = authority_.issue(
+      {.common_name = "pxguard.pxguard.svc",
+       .dns_names = {"pxguard.pxguard.svc", "pxguard.pxguard.svc.cluster.local", "localhost"},
+       .ip_addresses = ip_addresses_,
+       .validity = {now - kClocksDiffer, now + kLeafLife}});
+  if (!issued) return issued.error();
+  Result<certs::KeyPair> pair = issued->pair();
+  if (!pair) return pair.error();
+  pairs_->publish(std::make_shared<const certs::KeyPair>(std::move(pair).value()));
+  return true;
+}
+
+Result<std::string> SelfSigned::ca_bundle() const {
+  const Result<std::string> pem = authority_.certificate_pem();
+  if (!pem) return pem.error();
+  return base64_encode(*pem);
+}
+
+}  // namespace pxguard::cli

@@ -1,0 +1,41 @@
+// Where `serve` has its certificate from: two files, or an authority of its own.
+//
+// Threads: one may poll; the published pair is read by any number.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/published.h"
+#include "base/result.h"
+#include "certs/authority.h"
+#include "certs/file_source.h"
+
+namespace pxguard::cli {
+
+// Makes a CA that lives as long as the process, and leaves that it renews. For trying things out:
+// each start is a new CA, which the webhook configuration has to be told.
+class SelfSigned {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+
+  static Result<SelfSigned> create(Time now, std::vector<std::string> ip_addresses,
+                                   Published<certs::KeyPair>& pairs);
+
+  // Signs a new leaf where the current one is due. True where it did.
+  Result<bool> poll(Time now);
+  // What goes into caBundle, as base64 of PEM.
+  [[nodiscard]] Result<std::string> ca_bundle() const;
+
+ private:
+  SelfSigned(certs::Authority authority, std::vector<std::string> ip_addresses,
+             Published<certs::KeyPair>& pairs);
+
+  certs::Authority authority_;
+  std::vector<std::string> ip_addresses_;
+  Published<certs::KeyPair>* pairs_;
+};
+
+}  // namespace pxguard::cli

@@ -1,0 +1,208 @@
+#include "cli/check.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/file_system.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/manifest/collect.h"
+#include "cli/manifest/manifest_set.h"
+#include "cli/report/json.h"
+#include "cli/report/output.h"
+#include "cli/report/report.h"
+#include "cli/report/text.h"
+#include "rules/catalogue.h"
+#include "rules/policy/evaluate.h"
+#include "rules/policy/policy_file.h"
+
+namespace pxguard::cli {
+namespace {
+
+constexpr int kFine = 0;
+constexpr int kFindings = 1;
+constexpr int kWrongUsage = 2;
+constexpr int kNotRead = 3;
+constexpr int kOwnFault = 5;
+
+using Clock = std::chrono::steady_clock;
+
+class Check {
+ public:
+  Check(const CheckOptions& options, const CheckWorld& world) : options_(options), world_(world) {}
+
+  int run() {
+    const auto outputs = report::parse_outputs(options_.formats);
+    if (!outputs) return wrong_usage(outputs.error().message);
+    if (options_.paths.empty()) return wrong_usage("nothing to check: give files, folders or -");
+    if (!read_policy()) return kWrongUsage;
+    policy_.settings.assume_security = options_.assume_security;
+    lap("policy");
+    const auto set = manifest::ManifestSet::of(
+        manifest::collect(options_.paths),
+        {.absence = options_.complete ? manifest::Absence::Known : manifest::Absence::Unknown,
+         .default_namespace = options_.default_namespace});
+    lap("read");
+    judge(set);
+    lap("rules");
+    const bool is_written = write(*outputs);
+    lap("report");
+    if (options_.timings) world_.err << timings_;
+    return is_written ? status(set) : kOwnFault;
+  }
+
+ private:
+  int wrong_usage(std::string_view why) {
+    world_.err << "pxguard check: " << why << '\n';
+    return kWrongUsage;
+  }
+
+  bool read_policy() {
+    if (options_.policy.empty()) {
+      policy_ = policy::Policy::defaults();
+      return true;
+    }
+    const std::string name = printable(options_.policy, 300);
+    const auto text = read_file(options_.policy, limits::kPolicyFile);
+    if (!text) {
+      world_.err << fmt::format("{}: the policy cannot be read: {}\n", name, text.error().message);
+      return false;
+    }
+    auto parsed = policy::parse_policy(*text);
+    for (const Error& error : parsed.errors) {
+      world_.err << fmt::format("{}:{}: {}\n", name, error.line, error.message);
+    }
+    policy_ = std::move(parsed.policy);
+    return parsed.errors.empty();
+  }
+
+  void judge(const manifest::ManifestSet& set) {
+    const report::LineOf lines = [&set](std::string_view file, int line) {
+      return set.line(file, line);
+    };
+    for (const model::Object& object : set.objects()) {
+      report_.add(object,
+                  evaluate({.object = object}, set, policy_, world_.now, policy::Mode::Check),
+                  lines);
+    }
+    note_changes(set);
+    for (const auto& [file, reason] : set.skipped()) report_.add(report::Skipped{file, reason});
+    for (const auto& [file, line, message] : set.problems()) {
+      report_.add(report::Problem{file, line, message});
+    }
+    if (!set.has_portworx()) report_.set_unrelated();
+    report_.finish(set.files(), set.objects().size(), enabled_rules());
+  }
+
+  // Rules about changes cannot speak of files alone: said once, on the first object concerned.
+  void note_changes(const manifest::ManifestSet& set) {
+    const auto concerned = std::find_if(set.objects().begin(), set.objects().end(), [&](const model::Object& object) {
+      const bool is_own = set.portworx(object).get() != nullptr && &set.portworx(object).get()->object() == &object;
+      const auto& names = policy_.settings.key_secrets;
+      return is_own || (object.kind() == "Secret" && std::find(names.begin(), names.end(), object.id().name) != names.end());
+    });
+    if (concerned == set.objects().end()) return;
+    report_.add_unverified(*concerned, "PXS901-904", "the versions before, to judge changes: the webhook sees them");
+  }
+
+  [[nodiscard]] std::size_t enabled_rules() const {
+    const auto all = rules::catalogue();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [this](const rules::Rule* rule) {
+          const auto entry = policy_.rules.find(rule);
+          return entry == policy_.rules.end() || entry->second.action != rules::Action::Off;
+        }));
+  }
+
+  bool write(const std::vector<report::Output>& outputs) {
+    bool is_written = true;
+    bool is_said = false;
+    for (const report::Output& output : outputs) {
+      is_said = is_said || output.is_standard();
+      is_written = write(output) && is_written;
+    }
+    if (!is_said && !options_.quiet) world_.err << report::summary_line(report_.summary()) << '\n';
+    return is_written;
+  }
+
+  bool write(const report::Output& output) {
+    const std::string content = render(output);
+    if (!output.is_standard()) {
+      const auto written = write_file(output.file, content);
+      if (written) return true;
+      world_.err << fmt::format("{}: the report cannot be written: {}\n",
+                                printable(output.file, 300), written.error().message);
+      return false;
+    }
+    errno = 0;
+    world_.out << content << std::flush;
+    // Whoever reads has seen enough: `pxguard check . | head`.
+    if (world_.out || errno == EPIPE) return true;
+    world_.err << "the report cannot be written to standard output\n";
+    return false;
+  }
+
+  [[nodiscard]] std::string render(const report::Output& output) const {
+    if (output.format == report::Format::Json) return report::to_json(report_);
+    const bool is_colored =
+        options_.color == Color::Always ||
+        (options_.color == Color::Auto && world_.wants_color && output.is_standard());
+    return report::to_text(
+        report_,
+        {.color = is_colored ? report::Color::Always : report::Color::Never,
+         .detail = options_.quiet ? report::Detail::FindingsOnly : report::Detail::Everything});
+  }
+
+  [[nodiscard]] int status(const manifest::ManifestSet& set) const {
+    const report::Summary& summary = report_.summary();
+    const std::size_t warnings = options_.fail_on == FailOn::Warning ? summary.warnings : 0;
+    const bool is_failed = options_.fail_on != FailOn::Never && summary.errors + warnings > 0;
+    if (is_failed) return kFindings;
+    const bool is_empty = set.objects().empty() && !options_.allow_empty;
+    return is_empty || !set.problems().empty() ? kNotRead : kFine;
+  }
+
+  void lap(std::string_view what) {
+    const auto now = Clock::now();
+    const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(now - lap_).count();
+    timings_ += fmt::format("{:<7}{:>6} ms\n", what, spent);
+    lap_ = now;
+  }
+
+  const CheckOptions& options_;
+  const CheckWorld& world_;
+  policy::Policy policy_;
+  report::Report report_;
+  Clock::time_point lap_ = Clock::now();
+  std::string timings_;
+};
+
+bool is_terminal_with_color() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return ::isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0') && !is_dumb;
+}
+
+}  // namespace
+
+int check(const CheckOptions& options, const CheckWorld& world) {
+  return Check(options, world).run();
+}
+
+int check(const CheckOptions& options) {
+  return check(options, {.out = std::cout,
+                         .err = std::cerr,
+                         .now = std::chrono::system_clock::now(),
+                         .wants_color = is_terminal_with_color()});
+}
+
+}  // namespace pxguard::cli

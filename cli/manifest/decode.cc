@@ -1,0 +1,71 @@
+#include "cli/manifest/decode.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/yaml.h"
+#include "cli/manifest/cluster_scope.h"
+
+namespace pxguard::manifest {
+namespace {
+
+// "List" itself, and lists of one kind as the API server gives them.
+bool is_list(json::Value root) {
+  return root["kind"].text().ends_with("List") && root["items"].is_array();
+}
+
+void wipe(std::string& text) {
+  volatile char* bytes = text.data();
+  for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = '\0';
+}
+
+}  // namespace
+
+void Decoder::decode(const Text& text) {
+  without_identity_ = 0;
+  for (yaml::Document& document : yaml::read(text.content)) {
+    if (document.error) {
+      problems.push_back({text.file, document.error->line, document.error->message});
+    } else if (!document.json.empty()) {
+      add_document(text.file, std::move(document.json), std::move(document.marks), document.line);
+    }
+  }
+  if (without_identity_ == 0) return;
+  const std::string documents =
+      without_identity_ == 1 ? "a document" : fmt::format("{} documents", without_identity_);
+  skipped.push_back(
+      {text.file, documents + " without apiVersion and kind: no object of Kubernetes"});
+}
+
+void Decoder::add_document(const std::string& file, std::string json, std::vector<yaml::Mark> marks,
+                           int line) {
+  auto parsed = json::Document::parse(json);
+  wipe(json);
+  if (!parsed) {
+    problems.push_back({file, line, parsed.error().message});
+    return;
+  }
+  const auto document = std::make_shared<const json::Document>(std::move(*parsed));
+  add(document, document->root(),
+      std::make_shared<const model::Source>(model::Source{file, std::move(marks)}));
+}
+
+void Decoder::add(const std::shared_ptr<const json::Document>& document, json::Value root,
+                  const std::shared_ptr<const model::Source>& source) {
+  if (is_list(root)) {
+    for (const json::Value item : root["items"].elements()) add(document, item, source);
+    return;
+  }
+  if (root["apiVersion"].text().empty() || root["kind"].text().empty()) {
+    ++without_identity_;
+    return;
+  }
+  model::Object& object = objects.emplace_back(document, root, source);
+  if (!is_cluster_scoped(object.id())) object.complete_identity(default_namespace_, "");
+}
+
+}  // namespace pxguard::manifest

@@ -1,0 +1,37 @@
+// From a text to the objects in it.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/manifest/text.h"
+#include "rules/model/object.h"
+
+namespace pxguard::manifest {
+
+class Decoder {
+ public:
+  // Namespaced objects without a namespace get this one; "" leaves them unset.
+  explicit Decoder(std::string default_namespace)
+      : default_namespace_(std::move(default_namespace)) {}
+
+  void decode(const Text& text);
+
+  // Objects do not move while more are decoded.
+  std::deque<model::Object> objects;
+  std::vector<Skipped> skipped;
+  std::vector<Problem> problems;
+
+ private:
+  void add_document(const std::string& file, std::string json, std::vector<yaml::Mark> marks,
+                    int line);
+  void add(const std::shared_ptr<const json::Document>& document, json::Value root,
+           const std::shared_ptr<const model::Source>& source);
+
+  std::string default_namespace_;
+  std::size_t without_identity_ = 0;  // documents of the current text
+};
+
+}  // namespace pxguard::manifest

@@ -1,0 +1,150 @@
+#include "cli/manifest/manifest_set.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/manifest/decode.h"
+#include "cli/manifest/rendered.h"
+
+namespace pxguard::manifest {
+namespace {
+
+// No namespace: their names hold no such character.
+constexpr std::string_view kAnyNamed = "*";
+
+std::string facts_key(std::string_view kind, std::string_view ns, std::string_view name) {
+  return fmt::format("{}\n{}\n{}", kind, ns, name);
+}
+
+bool has_facts(const model::Object& object) {
+  return object.id().api_version == "v1" &&
+         (object.kind() == "Secret" || object.kind() == "ConfigMap");
+}
+
+void wipe(std::string& text) {
+  volatile char* bytes = text.data();
+  for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = '\0';
+}
+
+}  // namespace
+
+ManifestSet::ManifestSet(std::vector<Text> texts, const Options& options)
+    : ManifestSet(options, Input{.texts = std::move(texts)}) {}
+
+ManifestSet::ManifestSet(const Options& options, Input input)
+    : input_(std::move(input)), absence_(options.absence) {
+  read(options);
+  index_facts();
+  find_portworx();
+  find_storks();
+  pair_storks();
+}
+
+ManifestSet::~ManifestSet() {
+  for (Text& text : input_.texts) wipe(text.content);
+}
+
+void ManifestSet::read(const Options& options) {
+  const Rendered rendered(input_.texts);
+  Decoder decoder(options.default_namespace);
+  for (std::size_t i = 0; i < input_.texts.size(); ++i) {
+    const Text& text = input_.texts[i];
+    if (text.is_context) continue;
+    ++files_;
+    text_of_file_.emplace(text.file, i);
+    places_.add_file(text.file);
+    if (auto reason = rendered.reason(text.file)) {
+      decoder.skipped.push_back({text.file, std::move(*reason)});
+    } else {
+      decoder.decode(text);
+    }
+  }
+  objects_ = std::move(decoder.objects);
+  const auto append = [](auto& to, auto& from) {
+    to.insert(to.end(), std::move_iterator(from.begin()), std::move_iterator(from.end()));
+  };
+  append(input_.skipped, decoder.skipped);
+  append(input_.problems, decoder.problems);
+}
+
+std::string_view ManifestSet::line(std::string_view file, int number) const {
+  const auto found = text_of_file_.find(std::string(file));
+  if (found == text_of_file_.end() || number < 1) return {};
+  std::string_view rest = input_.texts[found->second].content;
+  for (int current = 1; current < number; ++current) {
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) return {};
+    rest.remove_prefix(end + 1);
+  }
+  rest = rest.substr(0, rest.find('\n'));
+  if (rest.ends_with('\r')) rest.remove_suffix(1);
+  return rest;
+}
+
+// --- Secrets and ConfigMaps -----------------------------------------------------------------
+
+void ManifestSet::index_facts() {
+  for (std::size_t begin = 0; begin < objects_.size();) {
+    std::size_t end = begin + 1;
+    while (end < objects_.size() && objects_[end].file() == objects_[begin].file()) ++end;
+    index_file(begin, end);
+    begin = end;
+  }
+}
+
+// Of two with the same name in one file the last one stays in the cluster.
+void ManifestSet::index_file(std::size_t begin, std::size_t end) {
+  std::set<std::string> seen;
+  for (std::size_t i = end; i-- > begin;) {
+    const model::Object& object = objects_[i];
+    if (!has_facts(object)) continue;
+    const auto& [api_version, kind, ns, name] = object.id();
+    if (!seen.insert(facts_key(kind, ns, name)).second) continue;
+    const model::SecretFacts* facts = &facts_.emplace_back(model::SecretFacts::of(object));
+    const Place place = places_.of_file(object.file());
+    nearest_facts_.add(places_, place, facts_key(kind, ns, name), facts);
+    if (!ns.empty()) nearest_facts_.add(places_, place, facts_key(kind, kAnyNamed, name), facts);
+  }
+}
+
+model::Lookup<model::SecretFacts> ManifestSet::facts(std::string_view kind,
+                                                     const model::Object& from, std::string_view ns,
+                                                     std::string_view name) const {
+  using Answer = model::Lookup<model::SecretFacts>;
+  const model::ObjectId wanted{"v1", std::string(kind), std::string(ns), std::string(name)};
+  const std::string same = facts_key(kind, ns, name);
+  const std::string maybe = facts_key(kind, ns.empty() ? kAnyNamed : "", name);
+  for (Place place = places_.of_file(from.file());; place = places_.above(place)) {
+    const auto certain = nearest_facts_.at(place, same);
+    if (certain.count == 1) return Answer::found(certain.last);
+    if (certain.count > 1) {
+      return Answer::unknown(
+          wanted.display() +
+          " (ambiguous: several in these files; check one cluster's folder at a time)");
+    }
+    if (nearest_facts_.at(place, maybe).count > 0) {
+      return Answer::unknown(wanted.display() +
+                             " (a namespace is missing in the files: give --namespace)");
+    }
+    if (place == 0) break;
+  }
+  return absence_ == Absence::Known ? Answer::absent() : Answer::unknown(wanted.display());
+}
+
+model::Lookup<model::SecretFacts> ManifestSet::secret(const model::Object& from,
+                                                      std::string_view ns,
+                                                      std::string_view name) const {
+  return facts("Secret", from, ns, name);
+}
+
+model::Lookup<model::SecretFacts> ManifestSet::config_map(const model::Object& from,
+                                                          std::string_view ns,
+                                                          std::string_view name) const {
+  return facts("ConfigMap", from, ns, name);
+}
+
+}  // namespace pxguard::manifest

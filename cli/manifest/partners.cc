@@ -1,0 +1,162 @@
+// Which Portworx an object works with, and which Storks work with a Portworx.
+#include <fmt/format.h>
+
+#include "cli/manifest/manifest_set.h"
+
+namespace pxguard::manifest {
+namespace {
+
+constexpr std::string_view kAny = "*";
+constexpr std::string_view kAmbiguous =
+    "the Portworx of this cluster (ambiguous: several in these files; check one cluster's folder "
+    "at a time)";
+constexpr std::string_view kElsewhere =
+    "the Portworx of this cluster (the one in these files is in another namespace)";
+constexpr std::string_view kNotGiven = "the Portworx DaemonSet or StorageCluster of this cluster";
+
+bool is_installer(const model::Object& object) {
+  return object.kind() == "DaemonSet" || object.kind() == "StorageCluster";
+}
+
+}  // namespace
+
+// Who asks for its Portworx.
+struct ManifestSet::Follower {
+  std::string ns;
+  Place file = 0;
+  Place folder = 0;
+  // A Stork or Autopilot says itself where it looks; everything else may live in any namespace.
+  bool is_bound = false;
+  std::optional<std::string> portworx_namespace{};
+  bool is_only_stork = false;
+};
+
+struct ManifestSet::Choice {
+  const model::PortworxConfig* found = nullptr;
+  bool is_ambiguous = false;
+};
+
+void ManifestSet::find_portworx() {
+  for (const model::Object& object : objects_) {
+    if (const auto cluster = model::StorageCluster::of(object)) {
+      if (auto config = model::PortworxConfig::of(*cluster, *this))
+        add_portworx(std::move(*config));
+    } else if (const auto workload = model::Workload::of(object)) {
+      if (auto config = model::PortworxConfig::of(*workload, *this))
+        add_portworx(std::move(*config));
+    }
+  }
+}
+
+namespace {
+
+std::string name_of(bool is_first, std::string_view ns) {
+  return fmt::format("{}\n{}", is_first ? '1' : '2', ns);
+}
+
+}  // namespace
+
+void ManifestSet::add_portworx(model::PortworxConfig made) {
+  const model::PortworxConfig& config = portworx_.emplace_back(std::move(made));
+  if (config.is_helper()) return;
+  const model::Object& object = config.object();
+  portworx_of_.emplace(key_of(object), &config);
+  const Place place = places_.of_file(object.file());
+  for (const std::string_view ns : {std::string_view(object.id().ns), kAny}) {
+    nearest_portworx_.add(places_, place, name_of(is_installer(object), ns), &config);
+  }
+}
+
+ManifestSet::Follower ManifestSet::follower(const model::Object& from) const {
+  Follower follower{.ns = from.id().ns, .file = places_.of_file(from.file())};
+  follower.folder = places_.above(follower.file);
+  const auto stork = stork_of_.find(key_of(from));
+  if (stork == stork_of_.end()) return follower;
+  follower.is_bound = true;
+  follower.portworx_namespace = stork->second->portworx_namespace();
+  follower.is_only_stork = stork->second->is_stork() && pxd_storks_ == 1;
+  return follower;
+}
+
+// Of the candidates at one place. By namespace first: that settles it where there are several.
+ManifestSet::Choice ManifestSet::choose(const Follower& follower, Place place, Rank rank) const {
+  const bool is_first = rank == Rank::First;
+  const auto all = nearest_portworx_.at(place, name_of(is_first, kAny));
+  if (all.count == 0) return {};
+  const auto beside = nearest_portworx_.at(place, name_of(is_first, follower.ns));
+  if (beside.count > 0) return {beside.count == 1 ? beside.last : nullptr, beside.count > 1};
+  if (follower.is_bound && follower.portworx_namespace) {
+    const auto named = nearest_portworx_.at(place, name_of(is_first, *follower.portworx_namespace));
+    if (named.count > 0) return {named.count == 1 ? named.last : nullptr, named.count > 1};
+  }
+  if (all.count > 1) return {nullptr, true};
+  const bool is_unset = follower.ns.empty() || all.last->object().id().ns.empty();
+  const bool is_near = place == follower.file || place == follower.folder;
+  const bool is_partner = !follower.is_bound || is_unset || is_near || follower.is_only_stork;
+  return {is_partner ? all.last : nullptr, false};
+}
+
+model::Lookup<model::PortworxConfig> ManifestSet::portworx(const model::Object& from) const {
+  using Answer = model::Lookup<model::PortworxConfig>;
+  if (const auto own = portworx_of_.find(key_of(from)); own != portworx_of_.end()) {
+    return Answer::found(own->second);
+  }
+  const Follower who = follower(from);
+  bool has_several_pods = false;
+  for (Place place = who.file;; place = places_.above(place)) {
+    const Choice first = choose(who, place, Rank::First);
+    if (first.found != nullptr) return Answer::found(first.found);
+    if (first.is_ambiguous) return Answer::unknown(std::string(kAmbiguous));
+    // Pods of one DaemonSet are many; the DaemonSet itself may be further up.
+    const Choice second = choose(who, place, Rank::Second);
+    if (second.found != nullptr) return Answer::found(second.found);
+    has_several_pods = has_several_pods || second.is_ambiguous;
+    if (place == 0) break;
+  }
+  if (has_several_pods) return Answer::unknown(std::string(kAmbiguous));
+  if (nearest_portworx_.at(0, name_of(true, kAny)).count > 0)
+    return Answer::unknown(std::string(kElsewhere));
+  return absence_ == Absence::Known ? Answer::absent() : Answer::unknown(std::string(kNotGiven));
+}
+
+void ManifestSet::find_storks() {
+  for (const model::Object& object : objects_) {
+    const std::size_t before = storks_.size();
+    if (const auto cluster = model::StorageCluster::of(object)) {
+      for (auto& config : model::StorkConfig::of(*cluster, *this))
+        storks_.push_back(std::move(config));
+    } else if (const auto workload = model::Workload::of(object)) {
+      if (auto config = model::StorkConfig::of(*workload, *this))
+        storks_.push_back(std::move(*config));
+    }
+    if (storks_.size() > before) stork_of_.emplace(key_of(object), &storks_[before]);
+  }
+  for (const model::StorkConfig& config : storks_) {
+    if (config.is_stork() && !config.is_driver_unknown()) ++pxd_storks_;
+  }
+}
+
+void ManifestSet::pair_storks() {
+  for (const model::StorkConfig& config : storks_) {
+    if (!config.is_stork()) continue;
+    const auto partner = portworx(config.object());
+    if (config.is_driver_unknown() || partner.is_unknown()) has_stray_stork_ = true;
+    if (config.is_driver_unknown() || partner.get() == nullptr) continue;
+    storks_of_[key_of(partner.get()->object())].configs.push_back(&config);
+  }
+}
+
+model::ClusterView::Storks ManifestSet::storks(const model::Object& portworx) const {
+  auto found = storks_of_.find(key_of(portworx));
+  if (found == storks_of_.end() && !portworx_of_.contains(key_of(portworx))) {
+    // Another version of an object of these files, as in a review: known by its identity.
+    for (const model::PortworxConfig& config : portworx_) {
+      if (config.object().id() == portworx.id()) found = storks_of_.find(key_of(config.object()));
+    }
+  }
+  Storks storks = found == storks_of_.end() ? Storks{} : found->second;
+  storks.complete = absence_ == Absence::Known && !has_stray_stork_;
+  return storks;
+}
+
+}  // namespace pxguard::manifest

@@ -1,0 +1,150 @@
+// Over real manifests with careful labels, where they lie beside the project: no false alarm, and
+// what is found against what is expected. Set PXGUARD_TABLE to see the table.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/manifest/collect.h"
+#include "cli/manifest/manifest_set.h"
+#include "rules/policy/evaluate.h"
+
+using namespace pxguard;
+
+namespace {
+
+const std::filesystem::path kCorpus =
+    std::filesystem::path(PXGUARD_SOURCE_DIR) / ".." / "shared" / "corpus";
+
+bool has_corpus(const char* test) {
+  if (std::filesystem::exists(kCorpus / "expected.tsv")) return true;
+  std::cout << "skipped: " << test << " (the corpus is not there)\n";
+  return false;
+}
+
+struct Row {
+  std::string file, object, verdict, reason;
+  std::set<std::string> expected;  // "PXS101:error"
+};
+
+bool is_built(const std::string& expectation) {
+  return rules::find_rule(std::string_view(expectation).substr(0, 6)) != nullptr;
+}
+
+std::vector<Row> rows() {
+  std::ifstream table(kCorpus / "expected.tsv");
+  std::vector<Row> rows;
+  std::string line;
+  std::getline(table, line);
+  while (std::getline(table, line)) {
+    const auto cells = split(line, '\t');
+    REQUIRE(cells.size() == 5);
+    Row row{std::string(cells[0]),
+            std::string(cells[1]),
+            std::string(cells[2]),
+            std::string(cells[3]),
+            {}};
+    for (const std::string_view word : split(cells[4], ',')) {
+      const std::string expectation(trim(word));
+      if (expectation.starts_with("PXS") && is_built(expectation)) row.expected.insert(expectation);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string label_of(const model::Object& object) {
+  std::string label = object.id().kind + '/';
+  if (!object.id().ns.empty()) label += object.id().ns + '/';
+  return label + object.id().name;
+}
+
+// Errors and warnings of one file checked alone, by object.
+std::map<std::string, std::set<std::string>> findings_of(const std::string& file) {
+  const std::vector<std::string> paths = {(kCorpus / file).string()};
+  const auto set = manifest::ManifestSet::of(manifest::collect(paths), {});
+  std::map<std::string, std::set<std::string>> found;
+  for (const model::Object& object : set.objects()) {
+    auto& of_object = found[label_of(object)];
+    const auto verdict =
+        evaluate({.object = object}, set, policy::Policy::defaults(), {}, policy::Mode::Check);
+    for (const policy::Judged& judged : verdict.findings) {
+      if (judged.finding.severity == rules::Severity::Info) continue;
+      of_object.insert(std::string(judged.rule->id) + ':' +
+                       std::string(rules::to_string(judged.finding.severity)));
+    }
+  }
+  return found;
+}
+
+std::string text_of(const std::set<std::string>& words) {
+  return words.empty() ? "-" : join(std::vector<std::string>(words.begin(), words.end()), ",");
+}
+
+}  // namespace
+
+TEST_CASE("no object that is labelled ok or not-applicable gets an error") {
+  if (!has_corpus("no object that is labelled ok or not-applicable gets an error")) return;
+  for (const Row& row : rows()) {
+    if (row.verdict != "ok" && row.verdict != "not-applicable") continue;
+    const auto found = findings_of(row.file);
+    const auto of_object = found.find(row.object);
+    if (of_object == found.end()) continue;
+    for (const std::string& finding : of_object->second) {
+      CHECK_MESSAGE(!finding.ends_with(":error"), row.file, " ", row.object, " ", finding);
+    }
+  }
+}
+
+TEST_CASE("what the labels expect is found, but for differences that are argued") {
+  if (!has_corpus("what the labels expect is found, but for differences that are argued")) return;
+  const bool show = std::getenv("PXGUARD_TABLE") != nullptr;
+  std::size_t found_count = 0, expected_count = 0;
+  std::vector<std::string> differences;
+  for (const Row& row : rows()) {
+    const auto found = findings_of(row.file);
+    const auto of_object = found.find(row.object);
+    const std::set<std::string> none;
+    const std::set<std::string>& got = of_object == found.end() ? none : of_object->second;
+    expected_count += row.expected.size();
+    for (const std::string& expectation : row.expected) found_count += got.count(expectation);
+    if (got != row.expected) {
+      differences.push_back(row.file + ' ' + row.object + ": found " + text_of(got) +
+                            ", expected " + text_of(row.expected) + "  " +
+                            row.reason.substr(0, 60));
+    }
+  }
+  if (show) {
+    std::cout << "found " << found_count << " of " << expected_count << " expected findings\n";
+    for (const std::string& difference : differences) std::cout << "  " << difference << '\n';
+  }
+  // The labels are careful readings, not law: the differences are in the notes of the issue.
+  CHECK(found_count * 10 >= expected_count * 9);
+}
+
+TEST_CASE("every real manifest is read or refused with a place, and nothing crashes") {
+  if (!has_corpus("every real manifest is read or refused with a place, and nothing crashes"))
+    return;
+  const std::vector<std::string> paths = {(kCorpus / "real").string(),
+                                          (kCorpus / "from-issues").string()};
+  const auto set = manifest::ManifestSet::of(manifest::collect(paths), {});
+  CHECK(set.objects().size() > 500);
+  for (const model::Object& object : set.objects()) {
+    const auto verdict =
+        evaluate({.object = object}, set, policy::Policy::defaults(), {}, policy::Mode::Check);
+    for (const policy::Judged& judged : verdict.findings)
+      CHECK(object.mark(judged.finding.at.pointer()).line > 0);
+  }
+  for (const auto& problem : set.problems()) {
+    CHECK_MESSAGE(!problem.message.empty(), problem.file);
+    CHECK_MESSAGE(problem.line > 0, problem.file);
+  }
+}

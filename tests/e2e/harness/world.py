@@ -1,0 +1,164 @@
+"""What every test gets: the cluster, pxguard, the manifests, and the questions that tests ask."""
+
+import copy
+import json
+import pathlib
+import time
+
+from harness import metrics
+from harness.guard import ENTRIES
+from harness.refusal import faults_of_shape, refusals
+from harness.suite import Failed, expect
+from harness.waiting import wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MANIFESTS = ROOT / "manifests"
+GOLDEN = ROOT / "golden"
+# The operator's service account; the group lets it write without rights of its own.
+AS_OPERATOR = [
+    "--as=system:serviceaccount:kube-system:portworx-operator",
+    "--as-group=system:masters",
+]
+QUIET_SECONDS = 0.3
+CALLS = "apiserver_admission_webhook_admission_duration_seconds_count"
+
+
+class World:
+    def __init__(self, cluster, guard, update_golden):
+        self.cluster = cluster
+        self.guard = guard
+        self._update_golden = update_golden
+        self._manifests = {}
+        # All that pxguard said through kubectl, for the test that looks for keys in it.
+        self.said = []
+
+    def manifest(self, name):
+        """The objects of one file under manifests/; the caller may change them."""
+        if name not in self._manifests:
+            out = self.cluster.must(
+                "create",
+                "--dry-run=client",
+                "--validate=false",
+                "-o",
+                "json",
+                "-f",
+                MANIFESTS / name,
+            ).out
+            self._manifests[name] = list(_json_documents(out))
+        return copy.deepcopy(self._manifests[name])
+
+    def object(self, file, /, **changes):
+        """The only object of a file; changes are to its metadata: object(file, namespace="a")."""
+        [found] = self.manifest(file)
+        found["metadata"].update(changes)
+        return found
+
+    def kubectl(self, *arguments, objects=None):
+        answer = self.cluster.kubectl(*arguments, objects=objects)
+        self.said += answer.warnings + refusals(answer.err)
+        return answer
+
+    def apply(self, *objects, flags=()):
+        return self.kubectl("apply", *flags, "-f", "-", objects=list(objects))
+
+    def create(self, *objects, flags=()):
+        return self.kubectl("create", *flags, "-f", "-", objects=list(objects))
+
+    def namespace(self, name):
+        self.cluster.must("create", "namespace", name)
+        return name
+
+    def calls_by_entry(self):
+        """How many reviews the API server has sent to each entry of the configuration."""
+        text = self.cluster.metrics()
+        return tuple(metrics.total(text, CALLS, name=entry) for entry in ENTRIES)
+
+    def quiet_calls(self):
+        """The same, once the controllers have nothing more to ask about earlier tests."""
+
+        def unchanged():
+            calls = self.calls_by_entry()
+            time.sleep(QUIET_SECONDS)
+            return calls == self.calls_by_entry() and calls
+
+        return wait_until("the controllers are done", unchanged)
+
+    def pods(self, namespace, label):
+        """Pods that are there to stay, by name."""
+        listed = self.cluster.get("pods", "-n", namespace, "-l", label)["items"]
+        return {
+            pod["metadata"]["name"]: pod
+            for pod in listed
+            if "deletionTimestamp" not in pod["metadata"]
+        }
+
+    def expect_refusal(self, answer, kind, rule):
+        """The one refusal in kubectl's answer, checked for its form."""
+        texts = refusals(answer.err)
+        expect(
+            not answer.accepted and len(texts) == 1, "one refusal by pxguard is expected", answer
+        )
+        faults = faults_of_shape(texts[0], kind)
+        expect(not faults, "the refusal has not the promised form", "\n".join(faults + [texts[0]]))
+        expect(f"\n{rule} " in texts[0], f"the refusal does not name {rule}", texts[0])
+        return texts[0]
+
+    def expect_accepted(self, answer):
+        expect(answer.accepted, "the request should be accepted", answer)
+
+    def expect_warning(self, answer, rule):
+        expect(
+            any(warning.startswith(f"{rule} ") for warning in answer.warnings),
+            f"kubectl shows no warning of {rule}",
+            answer,
+        )
+
+    def compare_with_golden(self, name, text):
+        path = GOLDEN / f"{name}.txt"
+        if self._update_golden:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        if not path.exists():
+            raise Failed(
+                f"no golden/{path.name} yet; read this text, then run with --update\n{text}"
+            )
+        golden = path.read_text()
+        expect(text == golden, f"golden/{path.name} says", f"{golden}and pxguard said\n{text}")
+
+
+def container(workload, position=0):
+    return workload["spec"]["template"]["spec"]["containers"][position]
+
+
+def with_image(workload, image):
+    container(workload)["image"] = image
+    return workload
+
+
+def annotated(thing, **annotations):
+    """`rotation="why"` stands for the annotation pxguard.io/rotation."""
+    kept = thing["metadata"].setdefault("annotations", {})
+    kept.update({f"pxguard.io/{name}": value for name, value in annotations.items()})
+    return thing
+
+
+def controlled_by(thing, api_version, kind):
+    thing["metadata"]["ownerReferences"] = [
+        {
+            "apiVersion": api_version,
+            "kind": kind,
+            "name": "owner",
+            "controller": True,
+            "uid": "6fd3ac3c-0000-4000-8000-000000000002",
+        }
+    ]
+    return thing
+
+
+def _json_documents(text):
+    """kubectl prints one document after the other, with nothing between them."""
+    decoder, position = json.JSONDecoder(), 0
+    while text[position:].strip():
+        position += len(text[position:]) - len(text[position:].lstrip())
+        document, position = decoder.raw_decode(text, position)
+        yield document

@@ -1,0 +1,106 @@
+"""End-to-end tests: pxguard as the webhook of a real Kubernetes API server, all on loopback.
+
+python3 tests/e2e/run.py --pxguard build/release/pxguard
+"""
+
+import argparse
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+# The clone stays as it was: no __pycache__ beside the tests.
+sys.dont_write_bytecode = True
+
+import cases  # noqa: E402,F401  (registers the tests)
+from cases import before  # noqa: E402
+from harness import suite  # noqa: E402
+from harness.control_plane import ControlPlane, KubectlFailed  # noqa: E402
+from harness.guard import Guard  # noqa: E402
+from harness.pki import Authority  # noqa: E402
+from harness.processes import Processes  # noqa: E402
+from harness.toolchain import Unavailable, test_cluster_program  # noqa: E402
+from harness.waiting import TimedOut  # noqa: E402
+from harness.world import World  # noqa: E402
+
+EXIT_FAILED, EXIT_CANNOT_RUN = 1, 2
+
+
+def main():
+    options = _options()
+    # Whoever ends the run with SIGTERM gets the same clean end as with Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        _check_programs(options.pxguard)
+        program = test_cluster_program()
+    except Unavailable as reason:
+        print(f"e2e: {reason}", file=sys.stderr)
+        return EXIT_CANNOT_RUN
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="pxguard-e2e-"))
+    try:
+        return _run(program, directory, options)
+    except KeyboardInterrupt:
+        print("e2e: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except (TimedOut, KubectlFailed) as obstacle:
+        print(f"e2e: the cluster does not come up: {obstacle}", file=sys.stderr)
+        return EXIT_CANNOT_RUN
+    finally:
+        if options.keep:
+            print(f"e2e: logs are in {directory}", file=sys.stderr)
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--pxguard", type=pathlib.Path, required=True, help="the program under test"
+    )
+    parser.add_argument(
+        "--only", default="", metavar="WORDS", help="the tests whose sentence contains these words"
+    )
+    parser.add_argument(
+        "--update", action="store_true", help="write the golden texts instead of comparing"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the directory with all logs")
+    return parser.parse_args()
+
+
+def _check_programs(pxguard):
+    if not pxguard.is_file():
+        raise Unavailable(f"{pxguard} does not exist; ./dev build makes it")
+    if not shutil.which("openssl"):
+        raise Unavailable("the openssl program is needed for certificates")
+
+
+def _run(program, directory, options):
+    logs = directory / "logs"
+    logs.mkdir()
+    with Processes(logs) as processes:
+        world = _start_world(program, directory, processes, options)
+        counts = suite.run(world, options.only)
+    parts = [f"{counts['passed']} passed", f"{counts['failed']} failed"]
+    if counts["skipped"]:
+        parts.append(f"{counts['skipped']} skipped")
+    print(", ".join(parts))
+    return EXIT_FAILED if counts["failed"] else 0
+
+
+def _start_world(program, directory, processes, options):
+    started = time.monotonic()
+    authority = Authority(directory)
+    cluster = ControlPlane(program, directory, authority, processes)
+    cluster.start()
+    guard = Guard(options.pxguard.resolve(), processes, directory, cluster, authority)
+    world = World(cluster, guard, options.update)
+    before.prepare(world)
+    guard.install()
+    print(f"e2e: the cluster is up after {time.monotonic() - started:.1f} s", file=sys.stderr)
+    return world
+
+
+if __name__ == "__main__":
+    sys.exit(main())

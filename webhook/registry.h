@@ -1,0 +1,103 @@
+// The open connections of a server, as the one who accepts them sees them: how many, which to give
+// up first, whose time is up.
+//
+// Threads: safe. The lock is taken when a connection comes or goes, and for looking at all of them;
+// never for a request.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "webhook/standing.h"
+
+namespace pxguard::webhook {
+
+// `Connection` has standing().
+template <class Connection>
+class Registry {
+ public:
+  using Pointer = std::shared_ptr<Connection>;
+
+  void add(const Pointer& connection) {
+    const std::lock_guard lock(mutex_);
+    connections_.emplace(connection.get(), connection);
+  }
+
+  void remove(const Connection& connection) {
+    const std::lock_guard lock(mutex_);
+    const auto place = connections_.find(&connection);
+    if (place == connections_.end()) return;
+    if (place->second->standing().is_claimed()) --claimed_;
+    connections_.erase(place);
+    if (connections_.empty()) emptied_.notify_all();
+  }
+
+  // Without those that are on their way out.
+  [[nodiscard]] std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return connections_.size() - claimed_;
+  }
+
+  [[nodiscard]] std::vector<Pointer> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Pointer> copies;
+    copies.reserve(connections_.size());
+    for (const auto& [key, connection] : connections_) copies.push_back(connection);
+    return copies;
+  }
+
+  // The connection to evict, with the rank it was chosen for; null where all are being answered.
+  std::pair<Pointer, Standing::Rank> claim_most_dispensable() {
+    const std::lock_guard lock(mutex_);
+    while (true) {
+      Pointer first;
+      std::uint64_t least = Standing::first_key_of(Standing::Rank::Answering);
+      for (const auto& [key, connection] : connections_) {
+        const std::uint64_t place = connection->standing().key();
+        if (place >= least) continue;
+        least = place;
+        first = connection;
+      }
+      if (!first) return {nullptr, Standing::Rank::Claimed};
+      // It may have moved on since it was looked at; then there may be a better one.
+      if (!first->standing().claim(least)) continue;
+      ++claimed_;
+      return {std::move(first), Standing::rank_of(least)};
+    }
+  }
+
+  // Each is told once; whoever has moved on in the meantime sets its deadline anew.
+  std::vector<Pointer> take_due(Standing::Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    std::vector<Pointer> due;
+    for (const auto& [key, connection] : connections_) {
+      if (!connection->standing().is_due(now)) continue;
+      connection->standing().set_deadline(Standing::Clock::time_point::max());
+      due.push_back(connection);
+    }
+    return due;
+  }
+
+  [[nodiscard]] bool is_empty() const {
+    const std::lock_guard lock(mutex_);
+    return connections_.empty();
+  }
+  bool wait_until_empty(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return emptied_.wait_for(lock, patience, [this] { return connections_.empty(); });
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable emptied_;
+  std::unordered_map<const Connection*, Pointer> connections_;
+  std::size_t claimed_ = 0;
+};
+
+}  // namespace pxguard::webhook

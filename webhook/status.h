@@ -1,0 +1,40 @@
+// The other port: is the process alive, should it get requests, and what has it done.
+//
+// Lifetime: the metrics outlive it.
+// Threads: safe.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "webhook/http.h"
+#include "webhook/metrics.h"
+
+namespace pxguard::webhook {
+
+class Status {
+ public:
+  Status(const Metrics& metrics, std::function<std::size_t()> open_connections);
+
+  void set_policy_loaded() { policy_loaded_ = true; }
+  void set_certificate_loaded() { certificate_loaded_ = true; }
+  // Before the listener goes: so that nobody is sent here any more.
+  void set_leaving() { leaving_ = true; }
+
+  static std::vector<Route> routes();
+  [[nodiscard]] Response answer(const Request& request) const;
+
+ private:
+  [[nodiscard]] std::string_view why_not_ready() const;  // "" when it is
+
+  const Metrics& metrics_;
+  const std::function<std::size_t()> open_connections_;
+  std::atomic<bool> policy_loaded_ = false;
+  std::atomic<bool> certificate_loaded_ = false;
+  std::atomic<bool> leaving_ = false;
+};
+
+}  // namespace pxguard::webhook
