@@ -62,10 +62,8 @@ Error describe(simdjson::error_code code) {
       return {Error::Code::TooLarge,
               fmt::format("JSON is nested deeper than {} levels", limits::kDepth)};
     case simdjson::CAPACITY:
-    case simdjson::MEMALLOC:
-      return {Error::Code::TooLarge, "JSON is too large"};
-    case simdjson::UTF8_ERROR:
-      return {Error::Code::Invalid, "not UTF-8"};
+    case simdjson::MEMALLOC: return {Error::Code::TooLarge, "JSON is too large"};
+    case simdjson::UTF8_ERROR: return {Error::Code::Invalid, "not UTF-8"};
     case simdjson::NUMBER_ERROR:
       return {Error::Code::Invalid, "not JSON: a number is malformed or out of range"};
     case simdjson::UNCLOSED_STRING:
@@ -73,10 +71,8 @@ Error describe(simdjson::error_code code) {
     case simdjson::STRING_ERROR:
     case simdjson::UNESCAPED_CHARS:
       return {Error::Code::Invalid, "not JSON: a string holds a bad escape or a control character"};
-    case simdjson::EMPTY:
-      return {Error::Code::Invalid, "not JSON: empty"};
-    default:
-      return {Error::Code::Invalid, "not JSON"};
+    case simdjson::EMPTY: return {Error::Code::Invalid, "not JSON: empty"};
+    default: return {Error::Code::Invalid, "not JSON"};
   }
 }
 
@@ -116,7 +112,8 @@ class Indexer {
 
   std::uint32_t add_node(Kind kind) {
     too_many_ = too_many_ || document_.nodes_.size() >= limits::kJsonValues;
-    document_.nodes_.push_back(Document::Node{.kind = kind, .hidden = false, .size = 0, .place = 0, .sorted = 0});
+    document_.nodes_.push_back(
+        Document::Node{.kind = kind, .hidden = false, .size = 0, .place = 0, .sorted = 0});
     return static_cast<std::uint32_t>(document_.nodes_.size() - 1);
   }
 
@@ -142,9 +139,12 @@ class Indexer {
       case Type::ARRAY: return add_array(element);
       case Type::STRING: add_text(Kind::String, std::string_view(element)); return;
       case Type::INT64: return add_bytes(Kind::Integer, std::int64_t(element));
-      case Type::UINT64: return add_bytes(Kind::Number, static_cast<double>(std::uint64_t(element)));
+      case Type::UINT64:
+        return add_bytes(Kind::Number, static_cast<double>(std::uint64_t(element)));
       case Type::DOUBLE: return add_bytes(Kind::Number, double(element));
-      case Type::BOOL: document_.nodes_[add_node(Kind::Boolean)].size = bool(element) ? 1 : 0; return;
+      case Type::BOOL:
+        document_.nodes_[add_node(Kind::Boolean)].size = bool(element) ? 1 : 0;
+        return;
       case Type::NULL_VALUE: add_node(Kind::Null); return;
     }
   }
@@ -262,9 +262,10 @@ std::uint32_t Document::member(std::uint32_t object, std::string_view key) const
   if (at.sorted != 0) {
     const auto begin = sorted_keys_.begin() + (at.sorted - 1);
     const auto end = begin + at.size;
-    const auto found = std::lower_bound(
-        begin, end, key,
-        [this](std::uint32_t node, std::string_view wanted) { return text_of(nodes_[node]) < wanted; });
+    const auto found =
+        std::lower_bound(begin, end, key, [this](std::uint32_t node, std::string_view wanted) {
+          return text_of(nodes_[node]) < wanted;
+        });
     return found != end && text_of(nodes_[*found]) == key ? *found : 0;
   }
   for (std::uint32_t node = object + 1; node < at.place; node = after(node + 1)) {
@@ -304,8 +305,10 @@ Value walk(Value value, std::string_view pointer, bool& complete) {
     pointer.remove_prefix(1);
     const std::size_t slash = std::min(pointer.find('/'), pointer.size());
     const Value next = step(value, pointer.substr(0, slash));
-    if (next.is_absent()) complete = false;
-    else value = next;
+    if (next.is_absent())
+      complete = false;
+    else
+      value = next;
     pointer.remove_prefix(slash);
   }
   return value;
@@ -453,9 +456,12 @@ std::string quote(std::string_view text) {
 std::string pointer_segment(std::string_view text) {
   std::string segment;
   for (const char c : text) {
-    if (c == '~') segment += "~0";
-    else if (c == '/') segment += "~1";
-    else segment += c;
+    if (c == '~')
+      segment += "~0";
+    else if (c == '/')
+      segment += "~1";
+    else
+      segment += c;
   }
   return segment;
 }
@@ -463,7 +469,8 @@ std::string pointer_segment(std::string_view text) {
 std::string unescape_pointer_segment(std::string_view segment) {
   std::string text;
   for (std::size_t i = 0; i < segment.size(); ++i) {
-    if (segment[i] == '~' && i + 1 < segment.size() && (segment[i + 1] == '0' || segment[i + 1] == '1')) {
+    if (segment[i] == '~' && i + 1 < segment.size() &&
+        (segment[i + 1] == '0' || segment[i + 1] == '1')) {
       text.push_back(segment[++i] == '0' ? '~' : '/');
     } else {
       text.push_back(segment[i]);

@@ -110,8 +110,8 @@ class Document {
 
   struct Node {
     Kind kind;
-    bool hidden = false;      // a key whose name stands again further on
-    std::uint32_t size = 0;   // bytes of a string, members of an object, elements of an array
+    bool hidden = false;     // a key whose name stands again further on
+    std::uint32_t size = 0;  // bytes of a string, members of an object, elements of an array
     // Containers: the node after the last one inside. Strings and numbers: where they begin.
     std::uint32_t place = 0;
     std::uint32_t sorted = 0;  // big objects: 1 + where their keys begin in sorted_keys_

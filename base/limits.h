@@ -62,6 +62,10 @@ inline constexpr std::size_t kStatusBody = std::size_t{4} << 10;
 inline constexpr std::size_t kStatusConnections = 64;
 // One burst of creates opens 200 connections at once; the default of some servers is 5.
 inline constexpr int kBacklog = 1024;
+// With no descriptor left accepting rests, since the listener stays readable and would spin.
+inline constexpr auto kRestWithoutDescriptors = 20ms;
+// What is still open when stopping takes too long is closed; its threads get this long to notice.
+inline constexpr auto kLastMoments = 500ms;
 // How often deadlines are looked at.
 inline constexpr auto kSweep = 100ms;
 // How often the policy and the certificate are read again.

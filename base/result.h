@@ -21,7 +21,7 @@ struct [[nodiscard]] Error {
   };
   Code code = Code::Internal;
   std::string message{};  // lowercase, printable, never a value of a secret
-  int line = 0;         // 1-based line in the input, 0 where it has none
+  int line = 0;           // 1-based line in the input, 0 where it has none
 };
 
 template <class T>

@@ -13,7 +13,8 @@
 namespace pxguard {
 
 SecretValue::SecretValue(std::string_view bytes)
-    : bytes_(bytes.empty() ? nullptr : std::make_unique<char[]>(bytes.size())), size_(bytes.size()) {
+    : bytes_(bytes.empty() ? nullptr : std::make_unique<char[]>(bytes.size())),
+      size_(bytes.size()) {
   if (!bytes.empty()) std::memcpy(bytes_.get(), bytes.data(), bytes.size());
 }
 
@@ -36,7 +37,8 @@ void SecretValue::wipe() noexcept {
 }
 
 bool SecretValue::same_as(const SecretValue& other) const {
-  return size_ == other.size_ && (size_ == 0 || CRYPTO_memcmp(bytes_.get(), other.bytes_.get(), size_) == 0);
+  return size_ == other.size_ &&
+         (size_ == 0 || CRYPTO_memcmp(bytes_.get(), other.bytes_.get(), size_) == 0);
 }
 
 std::string keyed_digest(std::string_view bytes) {

@@ -30,7 +30,7 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 // The candidate that `word` was probably meant to be, or nothing.
-[[nodiscard]] std::optional<std::string_view> did_you_mean(std::string_view word,
-                                                           std::span<const std::string_view> candidates);
+[[nodiscard]] std::optional<std::string_view> did_you_mean(
+    std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace pxguard

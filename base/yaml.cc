@@ -205,7 +205,8 @@ class Reader {
     if (documents_.size() < limits::kYamlDocuments) return false;
     if (documents_.size() == limits::kYamlDocuments) {
       documents_.push_back(
-          failed({Error::Code::TooLarge, fmt::format("the file holds more than {} documents", limits::kYamlDocuments)},
+          failed({Error::Code::TooLarge,
+                  fmt::format("the file holds more than {} documents", limits::kYamlDocuments)},
                  line));
     }
     return true;

@@ -53,18 +53,11 @@ class Writer {
     }
     document_.marks.push_back(place.value_or(node.mark));
     switch (node.kind) {
-      case NodeKind::Sequence:
-        return write_sequence(index, place, depth);
-      case NodeKind::Mapping:
-        return write_mapping(index, place, depth);
-      case NodeKind::String:
-        document_.json += json::quote(tree_.text_of(node));
-        return {};
-      case NodeKind::NonFinite:
-        return fail(node, place, "not a number that JSON has");
-      default:
-        document_.json += tree_.text_of(node);
-        return {};
+      case NodeKind::Sequence: return write_sequence(index, place, depth);
+      case NodeKind::Mapping: return write_mapping(index, place, depth);
+      case NodeKind::String: document_.json += json::quote(tree_.text_of(node)); return {};
+      case NodeKind::NonFinite: return fail(node, place, "not a number that JSON has");
+      default: document_.json += tree_.text_of(node); return {};
     }
   }
 
@@ -192,12 +185,10 @@ class Writer {
       case NodeKind::String:
       case NodeKind::Boolean:
       case NodeKind::Integer:
-      case NodeKind::NonFinite:
-        return tree_.text_of(node);
+      case NodeKind::NonFinite: return tree_.text_of(node);
       case NodeKind::Number:
         return std::string_view(number_keys_.emplace_back(key_of_number(tree_.text_of(node))));
-      case NodeKind::Null:
-        return *fail(tree_.nodes[index], place, "a key is empty or null");
+      case NodeKind::Null: return *fail(tree_.nodes[index], place, "a key is empty or null");
       case NodeKind::BigInteger:
         return *fail(tree_.nodes[index], place, "a key is too large a number");
       default:

@@ -25,16 +25,12 @@ std::optional<std::uint64_t> read_magnitude(std::string_view text) {
   if (text.size() < 3) return read_digits(text.substr(1), 8);
   switch (text[1]) {
     case 'x':
-    case 'X':
-      return read_digits(text.substr(2), 16);
+    case 'X': return read_digits(text.substr(2), 16);
     case 'o':
-    case 'O':
-      return read_digits(text.substr(2), 8);
+    case 'O': return read_digits(text.substr(2), 8);
     case 'b':
-    case 'B':
-      return read_digits(text.substr(2), 2);
-    default:
-      return read_digits(text.substr(1), 8);
+    case 'B': return read_digits(text.substr(2), 2);
+    default: return read_digits(text.substr(1), 8);
   }
 }
 

@@ -119,20 +119,15 @@ class Builder {
  private:
   std::optional<Error> add(const Event& event) {
     switch (event.type()) {
-      case YAML_SCALAR_EVENT:
-        return add_scalar(event);
-      case YAML_ALIAS_EVENT:
-        return add_alias(event);
+      case YAML_SCALAR_EVENT: return add_scalar(event);
+      case YAML_ALIAS_EVENT: return add_alias(event);
       case YAML_SEQUENCE_START_EVENT:
         return open(event, NodeKind::Sequence, event->data.sequence_start.anchor);
       case YAML_MAPPING_START_EVENT:
         return open(event, NodeKind::Mapping, event->data.mapping_start.anchor);
       case YAML_SEQUENCE_END_EVENT:
-      case YAML_MAPPING_END_EVENT:
-        close();
-        return std::nullopt;
-      default:
-        return std::nullopt;
+      case YAML_MAPPING_END_EVENT: close(); return std::nullopt;
+      default: return std::nullopt;
     }
   }
 

@@ -104,13 +104,23 @@ class Check {
 
   // Rules about changes cannot speak of files alone: said once, on the first object concerned.
   void note_changes(const manifest::ManifestSet& set) {
-    const auto concerned = std::find_if(set.objects().begin(), set.objects().end(), [&](const model::Object& object) {
-      const bool is_own = set.portworx(object).get() != nullptr && &set.portworx(object).get()->object() == &object;
-      const auto& names = policy_.settings.key_secrets;
-      return is_own || (object.kind() == "Secret" && std::find(names.begin(), names.end(), object.id().name) != names.end());
-    });
-    if (concerned == set.objects().end()) return;
-    report_.add_unverified(*concerned, "PXS901-904", "the versions before, to judge changes: the webhook sees them");
+    const model::Object* first = nullptr;
+    for (const model::Object& object : set.objects()) {
+      const bool is_first = first == nullptr || object.file() < first->file();
+      if (is_first && is_judged_by_change(object, set)) first = &object;
+    }
+    if (first == nullptr) return;
+    report_.add_unverified(*first, "PXS901", "the versions before: PXS901 to PXS904 judge changes");
+  }
+
+  [[nodiscard]] bool is_judged_by_change(const model::Object& object,
+                                         const manifest::ManifestSet& set) const {
+    const auto& names = policy_.settings.key_secrets;
+    const bool is_key_secret =
+        object.kind() == "Secret" &&
+        std::find(names.begin(), names.end(), object.id().name) != names.end();
+    const auto portworx = set.portworx(object);
+    return is_key_secret || (portworx.get() != nullptr && &portworx.get()->object() == &object);
   }
 
   [[nodiscard]] std::size_t enabled_rules() const {

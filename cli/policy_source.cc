@@ -24,13 +24,17 @@ PolicySource::Look PolicySource::poll() {
   // A mounted ConfigMap is gone for a moment while it is replaced; the next look tells.
   if (!text) return refuse(fmt::format("{}: {}", path_, text.error().message));
   if (has_looked_ && *text == seen_) {
-    if (said_.empty()) failing_ = false;
+    if (!is_good_) return {};
+    // It was away, and is back as it was.
+    failing_ = false;
+    said_.clear();
     return {};
   }
   has_looked_ = true;
   seen_ = std::move(text).value();
   policy::ParsedPolicy parsed = policy::parse_policy(seen_);
-  if (!parsed.errors.empty()) {
+  is_good_ = parsed.errors.empty();
+  if (!is_good_) {
     std::string why;
     for (const Error& error : parsed.errors) {
       why += fmt::format("{}{}:{}: {}", why.empty() ? "" : "\n", path_, error.line, error.message);

@@ -31,8 +31,9 @@ class PolicySource {
 
   const std::string path_;
   Published<policy::Policy>& policies_;
-  std::string seen_;  // the text that was looked at last
-  std::string said_;  // about it, or about there being none
+  std::string seen_;      // the text that was looked at last
+  std::string said_;      // about it, or about there being none
+  bool is_good_ = false;  // seen_ is what is in force
   bool failing_ = false;
   bool has_looked_ = false;
 };

@@ -44,7 +44,8 @@ class Application {
     call(rule, check, address(views_.secret), old_view(&Views::secret));
   }
   void pick(const Rule& rule, CheckOf<model::StorkConfig> check) {
-    for (const model::StorkConfig& stork : views_.storks) call(rule, check, &stork, old_stork(stork));
+    for (const model::StorkConfig& stork : views_.storks)
+      call(rule, check, &stork, old_stork(stork));
   }
 
   template <class View>
@@ -69,13 +70,15 @@ class Application {
   void call(const Rule& rule, CheckOf<View> check, const View* view, const View* old) {
     if (view == nullptr) return;
     const Context<View> context(ContextBase(situation_), old);
-    for (Finding& finding : check(*view, context)) applied_.findings.push_back({&rule, std::move(finding)});
+    for (Finding& finding : check(*view, context))
+      applied_.findings.push_back({&rule, std::move(finding)});
     for (std::string& needs : context.take_unverified()) note(rule, std::move(needs));
   }
 
   void note(const Rule& rule, std::string needs) {
-    const bool known = std::any_of(applied_.unverified.begin(), applied_.unverified.end(),
-                                   [&](const RuleUnverified& u) { return u.rule == &rule && u.needs == needs; });
+    const bool known =
+        std::any_of(applied_.unverified.begin(), applied_.unverified.end(),
+                    [&](const RuleUnverified& u) { return u.rule == &rule && u.needs == needs; });
     if (!known) applied_.unverified.push_back({&rule, std::move(needs)});
   }
 
@@ -100,7 +103,8 @@ Views::Views(const model::Object& reviewed, const model::ClusterView& view)
     portworx = model::PortworxConfig::of(*storage_cluster, view);
     storks = model::StorkConfig::of(*storage_cluster, view);
   }
-  if (reviewed.kind() == "Secret" && reviewed.id().api_version == "v1") secret = model::SecretFacts::of(reviewed);
+  if (reviewed.kind() == "Secret" && reviewed.id().api_version == "v1")
+    secret = model::SecretFacts::of(reviewed);
 }
 
 model::Lookup<model::SecretFacts> Overlay::secret(const model::Object& from, std::string_view ns,
@@ -108,7 +112,8 @@ model::Lookup<model::SecretFacts> Overlay::secret(const model::Object& from, std
   return base_.secret(from, ns, name);
 }
 
-model::Lookup<model::SecretFacts> Overlay::config_map(const model::Object& from, std::string_view ns,
+model::Lookup<model::SecretFacts> Overlay::config_map(const model::Object& from,
+                                                      std::string_view ns,
                                                       std::string_view name) const {
   return base_.config_map(from, ns, name);
 }
@@ -124,7 +129,9 @@ model::ClusterView::Storks Overlay::storks(const model::Object& portworx) const 
   Storks storks = base_.storks(portworx);
   if (&portworx != &views_.object) return storks;
   // Those that the object brings itself stand for what the view knows of them.
-  std::erase_if(storks.configs, [](const model::StorkConfig* stork) { return stork->is_part_of_storage_cluster(); });
+  std::erase_if(storks.configs, [](const model::StorkConfig* stork) {
+    return stork->is_part_of_storage_cluster();
+  });
   for (const model::StorkConfig& stork : views_.storks) {
     if (stork.is_stork()) storks.configs.push_back(&stork);
   }

@@ -29,7 +29,9 @@ class Views {
   std::optional<model::SecretFacts> secret;
 
   // Portworx, Stork or Autopilot: what this webhook is about.
-  [[nodiscard]] bool is_portworx_related() const { return portworx || storage_cluster || !storks.empty(); }
+  [[nodiscard]] bool is_portworx_related() const {
+    return portworx || storage_cluster || !storks.empty();
+  }
 };
 
 struct RuleFinding {
@@ -54,11 +56,14 @@ class Overlay final : public model::ClusterView {
  public:
   Overlay(const model::ClusterView& base, const Views& views) : base_(base), views_(views) {}
 
-  [[nodiscard]] model::Lookup<model::SecretFacts> secret(const model::Object& from, std::string_view ns,
+  [[nodiscard]] model::Lookup<model::SecretFacts> secret(const model::Object& from,
+                                                         std::string_view ns,
                                                          std::string_view name) const override;
-  [[nodiscard]] model::Lookup<model::SecretFacts> config_map(const model::Object& from, std::string_view ns,
+  [[nodiscard]] model::Lookup<model::SecretFacts> config_map(const model::Object& from,
+                                                             std::string_view ns,
                                                              std::string_view name) const override;
-  [[nodiscard]] model::Lookup<model::PortworxConfig> portworx(const model::Object& from) const override;
+  [[nodiscard]] model::Lookup<model::PortworxConfig> portworx(
+      const model::Object& from) const override;
   [[nodiscard]] Storks storks(const model::Object& portworx) const override;
 
  private:

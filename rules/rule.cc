@@ -38,7 +38,8 @@ bool ContextBase::is_provided(const model::Setting& setting) const {
 }
 
 bool is_on(const model::PortworxConfig& portworx, const ContextBase& context) {
-  if (portworx.security() != model::Security::Maybe) return portworx.security() == model::Security::On;
+  if (portworx.security() != model::Security::Maybe)
+    return portworx.security() == model::Security::On;
   if (!context.settings.assume_security) context.unverified(portworx.security_needs());
   return context.settings.assume_security;
 }

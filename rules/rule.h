@@ -17,8 +17,8 @@
 #include "rules/model/cluster_view.h"
 #include "rules/model/portworx.h"
 #include "rules/model/setting.h"
-#include "rules/model/stork.h"
 #include "rules/model/storage_cluster.h"
+#include "rules/model/stork.h"
 #include "rules/model/workload.h"
 
 namespace pxguard::rules {
@@ -31,11 +31,11 @@ enum class Moment { Admission, Report };
 
 // What a site has decided, as far as rules need it: names and wanted values, never actions.
 struct Settings {
-  std::string portworx_namespace{};               // "" where the policy names none
-  std::vector<std::string> key_secrets{};         // Secrets with keys of a manual install
-  std::string wanted_guest_access{};              // "" where the policy wants none
-  bool security_always = false;                   // require: Always
-  bool assume_security = false;                   // where it is unknown, PX-Security is on
+  std::string portworx_namespace{};        // "" where the policy names none
+  std::vector<std::string> key_secrets{};  // Secrets with keys of a manual install
+  std::string wanted_guest_access{};       // "" where the policy wants none
+  bool security_always = false;            // require: Always
+  bool assume_security = false;            // where it is unknown, PX-Security is on
 };
 
 // What is the same for every check of one object.
@@ -75,8 +75,9 @@ class Context : public ContextBase {
 template <class View>
 using CheckOf = Findings (*)(const View&, const Context<View>&);
 
-using Check = std::variant<CheckOf<model::Object>, CheckOf<model::Workload>, CheckOf<model::PortworxConfig>,
-                           CheckOf<model::StorkConfig>, CheckOf<model::StorageCluster>, CheckOf<model::SecretFacts>>;
+using Check = std::variant<CheckOf<model::Object>, CheckOf<model::Workload>,
+                           CheckOf<model::PortworxConfig>, CheckOf<model::StorkConfig>,
+                           CheckOf<model::StorageCluster>, CheckOf<model::SecretFacts>>;
 
 struct Rule {
   std::string_view id;         // PXS102: never reused, its meaning never changed

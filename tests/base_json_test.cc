@@ -20,7 +20,8 @@ std::string error_of(std::string_view text) {
 }
 
 std::string nested(int levels) {
-  return std::string(static_cast<std::size_t>(levels), '[') + std::string(static_cast<std::size_t>(levels), ']');
+  return std::string(static_cast<std::size_t>(levels), '[') +
+         std::string(static_cast<std::size_t>(levels), ']');
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ TEST_CASE("keys that differ in case are different keys") {
 
 TEST_CASE("an object with many keys finds each of them") {
   std::string text = "{";
-  for (int i = 0; i < 5000; ++i) text += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+  for (int i = 0; i < 5000; ++i)
+    text += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
   text += "\"k7\":70}";
   const auto document = parse(text);
   CHECK(document.root().size() == 5000);
@@ -71,7 +73,8 @@ TEST_CASE("256 levels are read and 257 are refused") {
 }
 
 TEST_CASE("integers beyond 64 bits are read as the API server writes them") {
-  const auto document = parse(R"({"n": 18446744073709552000, "m": -99999999999999999999, "s": "99999999999999999999"})");
+  const auto document = parse(
+      R"({"n": 18446744073709552000, "m": -99999999999999999999, "s": "99999999999999999999"})");
   CHECK(document.root()["n"].number_or(0) == doctest::Approx(1.8446744073709552e19));
   CHECK(document.root()["m"].number_or(0) == doctest::Approx(-1e20));
   CHECK(document.root()["s"].text() == "99999999999999999999");

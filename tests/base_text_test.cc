@@ -14,7 +14,9 @@ using namespace pxguard;
 
 namespace {
 template <class T>
-concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
+concept Streamable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 }  // namespace
 
 TEST_CASE("a secret cannot be copied, streamed or formatted") {
@@ -62,5 +64,6 @@ TEST_CASE("base64 is read strictly") {
   CHECK_FALSE(base64_decode("aGVs=bG8").has_value());
   CHECK_FALSE(base64_decode("aGVsbG8=aGVs").has_value());
   CHECK_FALSE(base64_decode("<key>").has_value());
-  for (const std::string text : {"", "a", "ab", "abc", "abcd"}) CHECK(base64_decode(base64_encode(text)) == text);
+  for (const std::string text : {"", "a", "ab", "abc", "abcd"})
+    CHECK(base64_decode(base64_encode(text)) == text);
 }

@@ -56,20 +56,13 @@ std::string canonical_array(json::Value array) {
 // Sorted keys, the last of two equal ones, numbers as Go writes them.
 std::string canonical(json::Value value) {
   switch (value.kind()) {
-    case json::Kind::Null:
-      return "null";
-    case json::Kind::Boolean:
-      return value.boolean_or(false) ? "true" : "false";
-    case json::Kind::Integer:
-      return std::to_string(value.integer_or(0));
-    case json::Kind::Number:
-      return yaml::to_json(value.number_or(std::nan(""))).value_or("");
-    case json::Kind::String:
-      return json::quote(value.text());
-    case json::Kind::Array:
-      return canonical_array(value);
-    case json::Kind::Object:
-      return canonical_object(value);
+    case json::Kind::Null: return "null";
+    case json::Kind::Boolean: return value.boolean_or(false) ? "true" : "false";
+    case json::Kind::Integer: return std::to_string(value.integer_or(0));
+    case json::Kind::Number: return yaml::to_json(value.number_or(std::nan(""))).value_or("");
+    case json::Kind::String: return json::quote(value.text());
+    case json::Kind::Array: return canonical_array(value);
+    case json::Kind::Object: return canonical_object(value);
   }
   return "";
 }

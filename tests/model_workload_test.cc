@@ -14,7 +14,8 @@ namespace {
 
 std::vector<Argument> arguments(std::initializer_list<std::string_view> texts) {
   std::vector<Word> words;
-  for (const std::string_view text : texts) words.push_back({std::string(text), FieldPath{"args"}.element(words.size())});
+  for (const std::string_view text : texts)
+    words.push_back({std::string(text), FieldPath{"args"}.element(words.size())});
   return read_arguments(words);
 }
 
@@ -26,8 +27,10 @@ const Argument* find(const std::vector<Argument>& all, AuthKey key) {
 }
 
 std::string daemon_set(std::string_view container) {
-  return "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: portworx, namespace: kube-system}\n"
-         "spec: {template: {spec: {containers: [" + std::string(container) + "]}}}\n";
+  return "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: portworx, namespace: "
+         "kube-system}\n"
+         "spec: {template: {spec: {containers: [" +
+         std::string(container) + "]}}}\n";
 }
 
 std::optional<PortworxConfig> portworx(const Object& object) {
@@ -38,16 +41,23 @@ std::optional<PortworxConfig> portworx(const Object& object) {
 }  // namespace
 
 TEST_CASE("containers of every kind of pod template are found") {
-  struct Case { const char* text; const char* path; };
+  struct Case {
+    const char* text;
+    const char* path;
+  };
   const Case cases[] = {
       {"{apiVersion: v1, kind: Pod, spec: {containers: [{name: a}]}}", "spec.containers[a]"},
-      {"{apiVersion: apps/v1, kind: DaemonSet, spec: {template: {spec: {containers: [{name: a}]}}}}",
+      {"{apiVersion: apps/v1, kind: DaemonSet, spec: {template: {spec: {containers: [{name: "
+       "a}]}}}}",
        "spec.template.spec.containers[a]"},
-      {"{apiVersion: batch/v1, kind: CronJob, spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: a}]}}}}}}",
+      {"{apiVersion: batch/v1, kind: CronJob, spec: {jobTemplate: {spec: {template: {spec: "
+       "{containers: [{name: a}]}}}}}}",
        "spec.jobTemplate.spec.template.spec.containers[a]"},
-      {"{apiVersion: batch/v1, kind: Job, spec: {template: {spec: {initContainers: [{name: a, restartPolicy: Always}]}}}}",
+      {"{apiVersion: batch/v1, kind: Job, spec: {template: {spec: {initContainers: [{name: a, "
+       "restartPolicy: Always}]}}}}",
        "spec.template.spec.initContainers[a]"},
-      {"{apiVersion: v1, kind: Pod, spec: {ephemeralContainers: [{name: a}]}}", "spec.ephemeralContainers[a]"},
+      {"{apiVersion: v1, kind: Pod, spec: {ephemeralContainers: [{name: a}]}}",
+       "spec.ephemeralContainers[a]"},
   };
   for (const Case& c : cases) {
     const Object object = test::object(c.text);
@@ -74,14 +84,16 @@ TEST_CASE("the documented form of an argument is a flag and its value as two ele
 }
 
 TEST_CASE("other forms of an argument are read and known to be undocumented") {
-  for (const auto& read : {arguments({"--jwt-issuer", "x"}), arguments({"-jwt_issuer=x"}), arguments({"-jwt_issuer x"}),
-                           arguments({"-c px -jwt_issuer x"}), arguments({"-JWT_ISSUER", "x"})}) {
+  for (const auto& read : {arguments({"--jwt-issuer", "x"}), arguments({"-jwt_issuer=x"}),
+                           arguments({"-jwt_issuer x"}), arguments({"-c px -jwt_issuer x"}),
+                           arguments({"-JWT_ISSUER", "x"})}) {
     const Argument* issuer = find(read, AuthKey::JwtIssuer);
     REQUIRE(issuer != nullptr);
     CHECK(issuer->value == "x");
     CHECK_FALSE(issuer->is_documented);
   }
-  CHECK(find(arguments({"-jwt_ecdsa_pubkey_file", "/etc/pwx/k"}), AuthKey::EcdsPublicKey) != nullptr);
+  CHECK(find(arguments({"-jwt_ecdsa_pubkey_file", "/etc/pwx/k"}), AuthKey::EcdsPublicKey) !=
+        nullptr);
 }
 
 TEST_CASE("an argument that is the value of another flag is no flag") {
@@ -94,22 +106,28 @@ TEST_CASE("a flag at the end or before another flag has no value") {
 }
 
 TEST_CASE("Portworx is recognised by its image wherever the image comes from") {
-  for (const char* image : {"portworx/oci-monitor:3.1.0", "registry.example:5000/a/b/oci-monitor@sha256:00",
-                            "px-enterprise:2.13.4", "mirror.example/px-essentials"}) {
-    const Object object = test::object(daemon_set("{name: x, image: '" + std::string(image) + "'}"));
+  for (const char* image :
+       {"portworx/oci-monitor:3.1.0", "registry.example:5000/a/b/oci-monitor@sha256:00",
+        "px-enterprise:2.13.4", "mirror.example/px-essentials"}) {
+    const Object object =
+        test::object(daemon_set("{name: x, image: '" + std::string(image) + "'}"));
     CHECK_MESSAGE(portworx(object).has_value(), image);
   }
 }
 
 TEST_CASE("a container that is only called portworx is not Portworx") {
-  CHECK_FALSE(portworx(test::object(daemon_set("{name: portworx, image: example/exporter:1}"))).has_value());
-  CHECK(portworx(test::object(daemon_set("{name: portworx, image: example/px:1, args: ['-c', 'px']}"))).has_value());
+  CHECK_FALSE(portworx(test::object(daemon_set("{name: portworx, image: example/exporter:1}")))
+                  .has_value());
+  CHECK(portworx(
+            test::object(daemon_set("{name: portworx, image: example/px:1, args: ['-c', 'px']}")))
+            .has_value());
 }
 
 TEST_CASE("Stork counts only with the driver of Portworx") {
   const EmptyView view;
   const auto stork = [&](const char* command) {
-    const Object object = test::object(daemon_set("{name: stork, image: openstorage/stork:24.2.0, command: " + std::string(command) + "}"));
+    const Object object = test::object(daemon_set(
+        "{name: stork, image: openstorage/stork:24.2.0, command: " + std::string(command) + "}"));
     const auto config = StorkConfig::of(*Workload::of(object), view);
     return !config ? "none" : config->is_driver_unknown() ? "unknown" : "stork";
   };
@@ -122,38 +140,44 @@ TEST_CASE("Stork counts only with the driver of Portworx") {
 
 TEST_CASE("security is on by any signal, and maybe by one that is only maybe there") {
   const auto security = [](const char* env) {
-    return portworx(test::object(daemon_set("{name: portworx, image: portworx/oci-monitor:3.1.0, env: " + std::string(env) + "}")))
+    return portworx(
+               test::object(daemon_set("{name: portworx, image: portworx/oci-monitor:3.1.0, env: " +
+                                       std::string(env) + "}")))
         ->security();
   };
   CHECK(security("[]") == Security::Off);
   CHECK(security("[{name: PX_TEMPLATE_VERSION, value: v4}]") == Security::Off);
   CHECK(security("[{name: PORTWORX_AUTH_SYSTEM_APPS_KEY, value: x}]") == Security::On);
   CHECK(security("[{name: PORTWORX_AUTH_SYSTEM_KEY, value: ''}]") == Security::Off);
-  CHECK(security("[{name: PORTWORX_AUTH_SYSTEM_KEY, valueFrom: {secretKeyRef: {name: a, key: b, optional: true}}}]") ==
-        Security::Maybe);
+  CHECK(security("[{name: PORTWORX_AUTH_SYSTEM_KEY, valueFrom: {secretKeyRef: {name: a, key: b, "
+                 "optional: true}}}]") == Security::Maybe);
   CHECK(security("[{name: PORTWORX_AUTH_USERNAME_CLAIM, value: sub}]") == Security::Off);
   CHECK(security("[{name: PORTWORX_AUTH_USERNAME_CLAIM, value: email}]") == Security::On);
 }
 
 TEST_CASE("the last entry of a variable counts, and $(VAR) is followed to an earlier one") {
-  const Object object = test::object(daemon_set(
-      "{name: portworx, image: portworx/oci-monitor:3.1.0, env: [{name: A, value: one}, {name: PORTWORX_AUTH_JWT_ISSUER, value: x},"
-      "{name: PORTWORX_AUTH_JWT_ISSUER, value: $(A)}, {name: PORTWORX_AUTH_USERNAME_CLAIM, value: $(LATER)}, {name: LATER, value: sub}]}"));
+  const Object object = test::object(
+      daemon_set("{name: portworx, image: portworx/oci-monitor:3.1.0, env: [{name: A, value: one}, "
+                 "{name: PORTWORX_AUTH_JWT_ISSUER, value: x},"
+                 "{name: PORTWORX_AUTH_JWT_ISSUER, value: $(A)}, {name: "
+                 "PORTWORX_AUTH_USERNAME_CLAIM, value: $(LATER)}, {name: LATER, value: sub}]}"));
   const auto config = portworx(object);
   CHECK(config->variable(AuthKey::JwtIssuer).text == "one");
   CHECK(config->variable(AuthKey::UsernameClaim).is_maybe());
 }
 
 TEST_CASE("what an injector or a wrapper may set is a maybe") {
-  const Object object = test::object(daemon_set(
-      "{name: portworx, image: portworx/oci-monitor:3.1.0, command: [/vault/vault-env], env: [{name: PORTWORX_AUTH_SYSTEM_KEY, value: 'vault:a#b'}]}"));
+  const Object object = test::object(
+      daemon_set("{name: portworx, image: portworx/oci-monitor:3.1.0, command: [/vault/vault-env], "
+                 "env: [{name: PORTWORX_AUTH_SYSTEM_KEY, value: 'vault:a#b'}]}"));
   CHECK(portworx(object)->variable(AuthKey::SystemKey).is_maybe());
   CHECK(portworx(object)->variable(AuthKey::AppsKey).is_maybe());
 }
 
 TEST_CASE("a variable behind -e counts like one of the container") {
-  const Object object = test::object(daemon_set(
-      "{name: portworx, image: portworx/oci-monitor:3.1.0, args: [-e, PORTWORX_AUTH_JWT_ISSUER=a.example]}"));
+  const Object object =
+      test::object(daemon_set("{name: portworx, image: portworx/oci-monitor:3.1.0, args: [-e, "
+                              "PORTWORX_AUTH_JWT_ISSUER=a.example]}"));
   CHECK(portworx(object)->effective(AuthKey::JwtIssuer).text == "a.example");
 }
 
@@ -161,7 +185,8 @@ TEST_CASE("versions are read from plain tags and are unknown otherwise") {
   CHECK(Version::parse("2.13.4") == Version{2, 13, 4});
   CHECK(Version::parse("v2.6") == Version{2, 6, 0});
   CHECK(Version::parse("3.1.0-rc1") == Version{3, 1, 0});
-  for (const char* tag : {"", "latest", "abc", "3", "2.x", "99999999.1", "2.6dev"}) CHECK_FALSE(Version::parse(tag).has_value());
+  for (const char* tag : {"", "latest", "abc", "3", "2.x", "99999999.1", "2.6dev"})
+    CHECK_FALSE(Version::parse(tag).has_value());
   CHECK(image_tag("registry.example:5000/oci-monitor") == "");
   CHECK(image_tag("registry.example:5000/oci-monitor:3.1.0@sha256:0") == "3.1.0");
   CHECK(image_basename("registry.example:5000/a/oci-monitor:3.1.0") == "oci-monitor");

@@ -28,16 +28,21 @@ struct Px {
   std::string annotations = "";
   std::string image = "portworx/oci-monitor:3.1.0";
   std::string metadata = "";
-  std::string system_key = "{name: PORTWORX_AUTH_SYSTEM_KEY, valueFrom: {secretKeyRef: {name: pxkeys, key: system-secret}}},";
+  std::string system_key =
+      "{name: PORTWORX_AUTH_SYSTEM_KEY, valueFrom: {secretKeyRef: {name: pxkeys, key: "
+      "system-secret}}},";
   std::string apps_key = "pxkeys, key: stork-secret";
   std::string issuer = "portworx.com";
 
   [[nodiscard]] std::string text() const {
-    return "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: portworx, namespace: kube-system, annotations: {" +
-           annotations + "}" + metadata + "}\nspec: {template: {spec: {containers: [{name: portworx, image: '" + image +
+    return "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: portworx, namespace: "
+           "kube-system, annotations: {" +
+           annotations + "}" + metadata +
+           "}\nspec: {template: {spec: {containers: [{name: portworx, image: '" + image +
            "', args: [-c, px, -jwt_issuer, '" + issuer + "'], env: [" + system_key +
            "{name: PORTWORX_AUTH_SYSTEM_APPS_KEY, valueFrom: {secretKeyRef: {name: " + apps_key +
-           "}}}, {name: PORTWORX_AUTH_JWT_SHAREDSECRET, valueFrom: {secretKeyRef: {name: pxkeys, key: shared-secret}}}]}]}}}\n";
+           "}}}, {name: PORTWORX_AUTH_JWT_SHAREDSECRET, valueFrom: {secretKeyRef: {name: pxkeys, "
+           "key: shared-secret}}}]}]}}}\n";
   }
   [[nodiscard]] Object object() const { return test::object(text()); }
 };
@@ -46,11 +51,15 @@ struct Px {
 Px bad() { return {.system_key = ""}; }
 
 std::string stork(std::string_view secret, std::string_view annotations = "") {
-  return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: stork, namespace: kube-system, annotations: {" +
+  return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: stork, namespace: kube-system, "
+         "annotations: {" +
          std::string(annotations) +
-         "}}\nspec: {template: {spec: {containers: [{name: stork, image: 'openstorage/stork:24.2.0', command: [/stork, "
-         "--driver=pxd], env: [{name: PX_JWT_ISSUER, value: apps.portworx.io}, {name: PX_SHARED_SECRET, valueFrom: "
-         "{secretKeyRef: {name: " + std::string(secret) + "}}}]}]}}}\n";
+         "}}\nspec: {template: {spec: {containers: [{name: stork, image: "
+         "'openstorage/stork:24.2.0', command: [/stork, "
+         "--driver=pxd], env: [{name: PX_JWT_ISSUER, value: apps.portworx.io}, {name: "
+         "PX_SHARED_SECRET, valueFrom: "
+         "{secretKeyRef: {name: " +
+         std::string(secret) + "}}}]}]}}}\n";
 }
 
 Verdict create(const Object& object, const Policy& policy = Policy::defaults()) {
@@ -59,7 +68,8 @@ Verdict create(const Object& object, const Policy& policy = Policy::defaults()) 
 
 Verdict update(const Object& old, const Object& object, const Policy& policy = Policy::defaults(),
                const model::ClusterView& view = kNothing) {
-  return evaluate({.object = object, .old = &old, .operation = Operation::Update}, view, policy, kNow, Mode::Admission);
+  return evaluate({.object = object, .old = &old, .operation = Operation::Update}, view, policy,
+                  kNow, Mode::Admission);
 }
 
 const policy::Judged* finding(const Verdict& verdict, std::string_view id) {
@@ -194,8 +204,11 @@ TEST_CASE("a policy may turn the gate off") {
 
 TEST_CASE("turning security off needs a reason of its own") {
   const Object old = Px{}.object();
-  const std::string off = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: portworx, namespace: kube-system, annotations: {A}}\n"
-                          "spec: {template: {spec: {containers: [{name: portworx, image: 'portworx/oci-monitor:3.1.0', args: [-c, px]}]}}}\n";
+  const std::string off =
+      "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: portworx, namespace: kube-system, "
+      "annotations: {A}}\n"
+      "spec: {template: {spec: {containers: [{name: portworx, image: 'portworx/oci-monitor:3.1.0', "
+      "args: [-c, px]}]}}}\n";
   std::string without = off, with = off;
   without.replace(without.find("{A}"), 3, "{}");
   with.replace(with.find("{A}"), 3, "{pxguard.io/disable-security: 'end of life'}");
@@ -218,7 +231,9 @@ TEST_CASE("a new issuer on a secured Portworx needs the rotation acknowledgement
 
 TEST_CASE("what a StorageCluster owns is never denied, and its owner is named") {
   Px px = bad();
-  px.metadata = ", ownerReferences: [{apiVersion: core.libopenstorage.org/v1, kind: StorageCluster, name: px, uid: u, controller: true}]";
+  px.metadata =
+      ", ownerReferences: [{apiVersion: core.libopenstorage.org/v1, kind: StorageCluster, name: "
+      "px, uid: u, controller: true}]";
   const Object object = px.object();
   const Verdict verdict = create(object);
   CHECK(verdict.allowed);
@@ -228,25 +243,31 @@ TEST_CASE("what a StorageCluster owns is never denied, and its owner is named") 
 
 TEST_CASE("an owner that is no controller excuses nothing") {
   Px px = bad();
-  px.metadata = ", ownerReferences: [{apiVersion: core.libopenstorage.org/v1, kind: StorageCluster, name: px, uid: u}]";
+  px.metadata =
+      ", ownerReferences: [{apiVersion: core.libopenstorage.org/v1, kind: StorageCluster, name: "
+      "px, uid: u}]";
   const Object object = px.object();
   CHECK_FALSE(create(object).allowed);
 }
 
 TEST_CASE("a trusted controller is never denied, and no other user is trusted") {
   const Object object = bad().object();
-  for (const auto& [user, allowed] : {std::pair<std::string, bool>{"system:serviceaccount:portworx:portworx-operator", true},
-                                      {"system:serviceaccount:default:portworx-operator", false},
-                                      {"system:admin", false}}) {
-    const Verdict verdict = evaluate({.object = object, .user = user}, kNothing, Policy::defaults(), kNow, Mode::Admission);
+  for (const auto& [user, allowed] :
+       {std::pair<std::string, bool>{"system:serviceaccount:portworx:portworx-operator", true},
+        {"system:serviceaccount:default:portworx-operator", false},
+        {"system:admin", false}}) {
+    const Verdict verdict = evaluate({.object = object, .user = user}, kNothing, Policy::defaults(),
+                                     kNow, Mode::Admission);
     CHECK_MESSAGE(verdict.allowed == allowed, user);
   }
 }
 
 TEST_CASE("a pod of a controller is warned about, and refused only where the policy says so") {
   const Object pod = test::object(
-      "{apiVersion: v1, kind: Pod, metadata: {name: portworx-x, namespace: kube-system, ownerReferences: [{kind: DaemonSet, name: "
-      "portworx, controller: true}]}, spec: {containers: [{name: portworx, image: 'portworx/oci-monitor:3.1.0', args: [-c, px, "
+      "{apiVersion: v1, kind: Pod, metadata: {name: portworx-x, namespace: kube-system, "
+      "ownerReferences: [{kind: DaemonSet, name: "
+      "portworx, controller: true}]}, spec: {containers: [{name: portworx, image: "
+      "'portworx/oci-monitor:3.1.0', args: [-c, px, "
       "-jwt_issuer, portworx.com]}]}}");
   CHECK(because(create(pod), "PXS101") == Because::ControllerPod);
   Policy policy = Policy::defaults();
@@ -255,22 +276,29 @@ TEST_CASE("a pod of a controller is warned about, and refused only where the pol
 }
 
 TEST_CASE("what a controller makes from a template is only warned about") {
-  // A restart of a Deployment that was let through makes a new ReplicaSet: refusing it would stop the rollout.
+  // A restart of a Deployment that was let through makes a new ReplicaSet: refusing it would stop
+  // the rollout.
   const Object replica_set = test::object(
-      "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: px-1, namespace: a, ownerReferences: [{apiVersion: apps/v1, kind: "
-      "Deployment, name: px, controller: true}]}, spec: {template: {spec: {containers: [{name: portworx, image: "
+      "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: px-1, namespace: a, "
+      "ownerReferences: [{apiVersion: apps/v1, kind: "
+      "Deployment, name: px, controller: true}]}, spec: {template: {spec: {containers: [{name: "
+      "portworx, image: "
       "'portworx/oci-monitor:3.1.0', args: [-c, px, -jwt_issuer, portworx.com]}]}}}}");
   CHECK(because(create(replica_set), "PXS101") == Because::ControllerPod);
   const Object job = test::object(
-      "{apiVersion: batch/v1, kind: Job, metadata: {name: j, namespace: a, ownerReferences: [{apiVersion: batch/v1, kind: CronJob, "
-      "name: c, controller: true}]}, spec: {template: {spec: {containers: [{name: x, image: y, env: [{name: PX_SHARED_SECRET, "
+      "{apiVersion: batch/v1, kind: Job, metadata: {name: j, namespace: a, ownerReferences: "
+      "[{apiVersion: batch/v1, kind: CronJob, "
+      "name: c, controller: true}]}, spec: {template: {spec: {containers: [{name: x, image: y, "
+      "env: [{name: PX_SHARED_SECRET, "
       "value: canary}]}]}}}}");
   CHECK(because(create(job), "PXS105") == Because::ControllerPod);
 }
 
 TEST_CASE("a StorageCluster of another vendor owns nothing of Portworx") {
   Px px = bad();
-  px.metadata = ", ownerReferences: [{apiVersion: ocs.openshift.io/v1, kind: StorageCluster, name: px, uid: u, controller: true}]";
+  px.metadata =
+      ", ownerReferences: [{apiVersion: ocs.openshift.io/v1, kind: StorageCluster, name: px, uid: "
+      "u, controller: true}]";
   const Object object = px.object();
   CHECK_FALSE(create(object).allowed);
 }
@@ -285,24 +313,31 @@ TEST_CASE("an object that is being deleted can lose its finalizers") {
 
 TEST_CASE("a bad object can be deleted") {
   const Object object = bad().object();
-  const Verdict verdict = evaluate({.object = object, .operation = Operation::Delete}, kNothing, Policy::defaults(), kNow, Mode::Admission);
+  const Verdict verdict = evaluate({.object = object, .operation = Operation::Delete}, kNothing,
+                                   Policy::defaults(), kNow, Mode::Admission);
   CHECK(verdict.allowed);
   CHECK(verdict.findings.empty());
 }
 
 TEST_CASE("scale and status are not judged, ephemeral containers are") {
   const Object object = bad().object();
-  for (const auto& [subresource, allowed] : {std::pair<std::string, bool>{"status", true}, {"scale", true}, {"ephemeralcontainers", false}}) {
-    const Verdict verdict =
-        evaluate({.object = object, .subresource = subresource}, kNothing, Policy::defaults(), kNow, Mode::Admission);
+  for (const auto& [subresource, allowed] : {std::pair<std::string, bool>{"status", true},
+                                             {"scale", true},
+                                             {"ephemeralcontainers", false}}) {
+    const Verdict verdict = evaluate({.object = object, .subresource = subresource}, kNothing,
+                                     Policy::defaults(), kNow, Mode::Admission);
     CHECK_MESSAGE(verdict.allowed == allowed, subresource);
   }
 }
 
 TEST_CASE("an exception turns a denial into a warning until its day is over") {
   Policy policy = Policy::defaults();
-  policy.exceptions.push_back({.rule = rules::find_rule("PXS101"), .selector = {.kind = "DaemonSet", .ns = "kube-system", .name = {}, .labels = {}},
-                               .reason = "migration", .expires = kNow + 24h, .expires_text = "2026-11-24"});
+  policy.exceptions.push_back(
+      {.rule = rules::find_rule("PXS101"),
+       .selector = {.kind = "DaemonSet", .ns = "kube-system", .name = {}, .labels = {}},
+       .reason = "migration",
+       .expires = kNow + 24h,
+       .expires_text = "2026-11-24"});
   const Object object = bad().object();
   const Verdict verdict = create(object, policy);
   CHECK(verdict.allowed);
@@ -335,7 +370,8 @@ TEST_CASE("a policy entry means the same in check as at admission") {
 
 TEST_CASE("check has no ratchet: an object is judged as if it were new") {
   const Object object = bad().object();
-  const Verdict verdict = evaluate({.object = object}, kNothing, Policy::defaults(), kNow, Mode::Check);
+  const Verdict verdict =
+      evaluate({.object = object}, kNothing, Policy::defaults(), kNow, Mode::Check);
   CHECK(finding(verdict, "PXS101")->finding.severity == rules::Severity::Error);
 }
 
@@ -353,9 +389,13 @@ TEST_CASE("all findings come in one answer, the most severe first, in the same o
 }
 
 TEST_CASE("rotation: Portworx first and acknowledged, then Stork, and both steps are legal") {
-  const manifest::ManifestSet old_pair({{"a.yaml", Px{}.text() + "---\n" + stork("pxkeys, key: stork-secret") +
-                                   "---\n{apiVersion: v1, kind: Secret, metadata: {name: pxkeys, namespace: kube-system}, stringData: {stork-secret: one}}\n"
-                                   "---\n{apiVersion: v1, kind: Secret, metadata: {name: pxkeys2, namespace: kube-system}, stringData: {stork-secret: two}}\n"}}, {});
+  const manifest::ManifestSet old_pair(
+      {{"a.yaml", Px{}.text() + "---\n" + stork("pxkeys, key: stork-secret") +
+                      "---\n{apiVersion: v1, kind: Secret, metadata: {name: pxkeys, namespace: "
+                      "kube-system}, stringData: {stork-secret: one}}\n"
+                      "---\n{apiVersion: v1, kind: Secret, metadata: {name: pxkeys2, namespace: "
+                      "kube-system}, stringData: {stork-secret: two}}\n"}},
+      {});
   Px px;
   px.apps_key = "pxkeys2, key: stork-secret";
   const Object silent = px.object();
@@ -371,14 +411,18 @@ TEST_CASE("rotation: Portworx first and acknowledged, then Stork, and both steps
 }
 
 TEST_CASE("a leader is only warned about a follower that never matched") {
-  const manifest::ManifestSet set({{"a.yaml", stork("pxkeys, key: other") + "---\n" + Px{}.text() +
-                              "---\n{apiVersion: v1, kind: Secret, metadata: {name: pxkeys, namespace: kube-system}, stringData: {stork-secret: one, other: two}}\n"}}, {});
+  const manifest::ManifestSet set(
+      {{"a.yaml", stork("pxkeys, key: other") + "---\n" + Px{}.text() +
+                      "---\n{apiVersion: v1, kind: Secret, metadata: {name: pxkeys, namespace: "
+                      "kube-system}, stringData: {stork-secret: one, other: two}}\n"}},
+      {});
   const Object& px = set.objects()[1];
   const Verdict leader = evaluate({.object = px}, set, Policy::defaults(), kNow, Mode::Admission);
   CHECK(leader.allowed);
   REQUIRE(finding(leader, "PXS202") != nullptr);
   CHECK(finding(leader, "PXS202")->action == Action::Warn);
-  const Verdict follower = evaluate({.object = set.objects()[0]}, set, Policy::defaults(), kNow, Mode::Admission);
+  const Verdict follower =
+      evaluate({.object = set.objects()[0]}, set, Policy::defaults(), kNow, Mode::Admission);
   CHECK_FALSE(follower.allowed);
   const Verdict report = evaluate({.object = px}, set, Policy::defaults(), kNow, Mode::Check);
   CHECK(finding(report, "PXS202") == nullptr);

@@ -17,14 +17,10 @@ using nlohmann::json;
 
 std::string_view to_string(rules::Operation operation) {
   switch (operation) {
-    case rules::Operation::Create:
-      return "CREATE";
-    case rules::Operation::Update:
-      return "UPDATE";
-    case rules::Operation::Delete:
-      return "DELETE";
-    case rules::Operation::Connect:
-      return "CONNECT";
+    case rules::Operation::Create: return "CREATE";
+    case rules::Operation::Update: return "UPDATE";
+    case rules::Operation::Delete: return "DELETE";
+    case rules::Operation::Connect: return "CONNECT";
   }
   std::abort();
 }

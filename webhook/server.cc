@@ -43,10 +43,8 @@ constexpr std::size_t kScratch = std::size_t{16} << 10;
 // Steps that a connection may take before others of its loop have their turn.
 constexpr int kTurns = 64;
 constexpr int kAcceptsAtOnce = 64;
-// Without descriptors: so many idle connections go, and accepting rests.
+// Without descriptors: so many idle connections go at a time.
 constexpr int kEvictionsAtOnce = 8;
-constexpr auto kRest = std::chrono::milliseconds(20);
-constexpr auto kLastMoments = std::chrono::milliseconds(500);
 
 struct Loop {
   asio::io_context context{1};
@@ -230,7 +228,7 @@ void Server::Core::accept_some() {
     if (is_short_of_descriptors(error)) {
       // The listener stays readable: asking again at once would spin.
       for (int evicted = 0; evicted < kEvictionsAtOnce && make_room();) ++evicted;
-      rest.expires_after(kRest);
+      rest.expires_after(limits::kRestWithoutDescriptors);
       rest.async_wait([this](const error_code& cancelled) {
         if (!cancelled) accept_some();
       });
@@ -332,7 +330,7 @@ bool Server::stop() {
   bool empty = core_->registry.wait_until_empty(core_->options.deadlines.drain);
   if (!empty) {
     core_->post_to_all(&Connection::close);
-    empty = core_->registry.wait_until_empty(kLastMoments);
+    empty = core_->registry.wait_until_empty(limits::kLastMoments);
   }
   core_->end_threads(empty);
   return empty;

@@ -53,8 +53,9 @@ void Report::add(const model::Object& object, policy::Verdict verdict, const Lin
   }
 }
 
-void Report::add_unverified(const model::Object& object, std::string words, std::string needs) {
-  unverified_.push_back({{object.file(), object.mark(""), object.id()}, std::move(words), std::move(needs)});
+void Report::add_unverified(const model::Object& object, std::string rule, std::string needs) {
+  unverified_.push_back(
+      {{object.file(), object.mark(""), object.id()}, std::move(rule), std::move(needs)});
 }
 
 void Report::finish(std::size_t files, std::size_t objects, std::size_t rules) {

@@ -88,8 +88,8 @@ class Report {
  public:
   // `lines` only while this runs.
   void add(const model::Object& object, policy::Verdict verdict, const LineOf& lines);
-  // What the rules of `words` would have to know about this object.
-  void add_unverified(const model::Object& object, std::string words, std::string needs);
+  // What a rule would have to know about this object.
+  void add_unverified(const model::Object& object, std::string rule, std::string needs);
   void add(Skipped skipped) { skipped_.push_back(std::move(skipped)); }
   void add(Problem problem) { problems_.push_back(std::move(problem)); }
   // Sorts and counts. REQUIRES: nothing is added afterwards.

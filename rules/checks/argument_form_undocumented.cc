@@ -1,4 +1,5 @@
-// PXS302: An argument of PX-Security in a form that Portworx does not document, or without its value.
+// PXS302: An argument of PX-Security in a form that Portworx does not document, or without its
+// value.
 #include <array>
 
 #include "base/text.h"
@@ -14,13 +15,15 @@ bool is_public_argument(const model::Argument& argument) {
 
 Finding without_value(const model::Argument& argument) {
   const std::string flag(model::auth_name(*argument.key).argument);
-  return {.at = argument.path,
-          .message = "an argument of PX-Security has no value",
-          .found = '"' + printable(argument.flag, 60) + "\" without a value behind it",
-          .want = '"' + flag + "\" and its value as the next element",
-          .why = "What comes next is read as another argument, or there is nothing: the setting is lost.",
-          .fix = "Write " + flag + " and its value as two elements of the list, or remove it.",
-          .reference = flag};
+  return {
+      .at = argument.path,
+      .message = "an argument of PX-Security has no value",
+      .found = '"' + printable(argument.flag, 60) + "\" without a value behind it",
+      .want = '"' + flag + "\" and its value as the next element",
+      .why =
+          "What comes next is read as another argument, or there is nothing: the setting is lost.",
+      .fix = "Write " + flag + " and its value as two elements of the list, or remove it.",
+      .reference = flag};
 }
 
 Finding undocumented(const model::Argument& argument) {
@@ -36,8 +39,10 @@ Findings on_portworx(const model::PortworxConfig& portworx, const Context<model:
   Findings findings;
   for (const model::Argument& argument : portworx.arguments()) {
     if (!is_public_argument(argument)) continue;
-    if (!argument.has_value) findings.push_back(without_value(argument));
-    else if (!argument.is_documented) findings.push_back(undocumented(argument));
+    if (!argument.has_value)
+      findings.push_back(without_value(argument));
+    else if (!argument.is_documented)
+      findings.push_back(undocumented(argument));
   }
   return findings;
 }
@@ -51,10 +56,15 @@ constinit const Rule argument_form_undocumented = {
     .id = "PXS302",
     .name = "argument-form-undocumented",
     .title = "An argument is written in a form that is not documented",
-    .rationale = "Only one dash, underscores and the value as the next element are documented; the operator's converter sees nothing else.",
+    .rationale =
+        "Only one dash, underscores and the value as the next element are documented; the "
+        "operator's converter sees nothing else.",
     .fix = "Write the argument with one dash and underscores, and its value as the next element.",
-    .by_hand = "kubectl -n kube-system get ds portworx -o jsonpath='{.spec.template.spec.containers[*].args}'",
-    .source = "px-runc reference of the Portworx documentation; operator pkg/migration/generate.go.",
+    .by_hand =
+        "kubectl -n kube-system get ds portworx -o "
+        "jsonpath='{.spec.template.spec.containers[*].args}'",
+    .source =
+        "px-runc reference of the Portworx documentation; operator pkg/migration/generate.go.",
     .since = "0.1",
     .severity = Severity::Error,
     .gates_upgrade = true,

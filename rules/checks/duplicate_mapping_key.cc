@@ -1,6 +1,6 @@
 // PXS001: A key stands twice in one mapping: the first one is silently lost.
-#include <array>
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "rules/rule.h"
@@ -30,13 +30,17 @@ bool is_read_in_container(std::string_view path) {
 
 // Whether a rule reads this place, or a place below it.
 bool is_read(const model::Object& object, std::string_view path) {
-  if (starts_with_any(path, {"metadata", "kind", "apiVersion", "data", "stringData"}) || path == "spec") return true;
+  if (starts_with_any(path, {"metadata", "kind", "apiVersion", "data", "stringData"}) ||
+      path == "spec")
+    return true;
   if (model::StorageCluster::of(object)) {
-    return starts_with_any(path, {"spec.security", "spec.env", "spec.stork", "spec.autopilot", "spec.nodes"}) ||
+    return starts_with_any(
+               path, {"spec.security", "spec.env", "spec.stork", "spec.autopilot", "spec.nodes"}) ||
            path == "spec.image" || path == "spec.version";
   }
   if (!model::Workload::is_workload_kind(object.id())) return false;
-  for (const std::string_view spec : {"spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"}) {
+  for (const std::string_view spec :
+       {"spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"}) {
     for (const std::string_view list : {"containers", "initContainers", "ephemeralContainers"}) {
       const std::string place = std::string(spec) + '.' + std::string(list);
       if (leads_to(path, place)) return true;
@@ -46,13 +50,14 @@ bool is_read(const model::Object& object, std::string_view path) {
   return false;
 }
 
-Finding stands_twice(const model::Object& object, const json::Duplicate& duplicate, const model::FieldPath& at) {
+Finding stands_twice(const model::Object& object, const json::Duplicate& duplicate,
+                     const model::FieldPath& at) {
   const bool read = is_read(object, at.display());
   const yaml::Mark first = object.mark_of_node(duplicate.first);
   const yaml::Mark last = object.mark_of_node(duplicate.last);
-  const std::string lines = first.line > 0
-                                ? "lines " + std::to_string(first.line) + " and " + std::to_string(last.line)
-                                : "two places";
+  const std::string lines =
+      first.line > 0 ? "lines " + std::to_string(first.line) + " and " + std::to_string(last.line)
+                     : "two places";
   return {.at = at,
           .severity = read ? Severity::Warning : Severity::Info,
           .found = "the same key in " + lines,
@@ -83,7 +88,8 @@ constinit const Rule duplicate_mapping_key = {
     .rationale = "Kubernetes keeps the last one and drops the other without a word.",
     .fix = "Remove one of the two; pxguard judged the last.",
     .by_hand = "kubectl apply --dry-run=server --validate=strict -f FILE",
-    .source = "sigs.k8s.io/yaml: the last of equal keys is kept unless strict decoding is asked for.",
+    .source =
+        "sigs.k8s.io/yaml: the last of equal keys is kept unless strict decoding is asked for.",
     .since = "0.1",
     .severity = Severity::Warning,
     .gates_upgrade = false,

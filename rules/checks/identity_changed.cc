@@ -32,19 +32,23 @@ Identity claim_of(const PortworxConfig& portworx) {
 
 Identity cluster_of(const PortworxConfig& portworx) {
   const bool annotated = !portworx.object().annotation(model::kClusterId).empty();
-  const model::FieldPath at = annotated ? model::FieldPath{"metadata", "annotations"}.key(model::kClusterId)
-                                        : portworx.path();
+  const model::FieldPath at =
+      annotated ? model::FieldPath{"metadata", "annotations"}.key(model::kClusterId)
+                : portworx.path();
   const std::string& id = portworx.cluster_id();
   return {"cluster id", id.empty() ? std::nullopt : std::optional(id), at};
 }
 
-void compare(const Identity& old, const Identity& now, const ContextBase& context, Findings& findings) {
+void compare(const Identity& old, const Identity& now, const ContextBase& context,
+             Findings& findings) {
   if (old.text && now.text && *old.text == *now.text) return;
   if (!old.text || !now.text) {
     if (old.text || now.text) context.unverified("the " + now.what + " before and after");
     return;
   }
-  const auto shown = [](const std::string& text) { return text.empty() ? "none" : '"' + printable(text, 60) + '"'; };
+  const auto shown = [](const std::string& text) {
+    return text.empty() ? "none" : '"' + printable(text, 60) + '"';
+  };
   findings.push_back({.at = now.at,
                       .message = "The " + now.what + " of a secured Portworx changes",
                       .found = now.what + ' ' + shown(*now.text) + ", before " + shown(*old.text),
@@ -73,7 +77,9 @@ constinit const Rule identity_changed = {
     .id = "PXS902",
     .name = "identity-changed",
     .title = "The identity that tokens are judged by changes",
-    .rationale = "Users get other names, so private volumes refuse their owners; a new cluster id ends node and ClusterPair tokens.",
+    .rationale =
+        "Users get other names, so private volumes refuse their owners; a new cluster id ends node "
+        "and ClusterPair tokens.",
     .fix = "Keep the value; if the change is meant, prepare new tokens and ClusterPairs first.",
     .by_hand = "kubectl -n kube-system rollout history ds/portworx",
     .source = "openstorage pkg/auth/claims.go and api/ownership.go; operator component/auth.go.",

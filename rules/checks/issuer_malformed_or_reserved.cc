@@ -8,7 +8,8 @@ namespace {
 
 using model::AuthKey;
 
-Finding about(const model::Setting& issuer, Severity severity, std::string found, std::string want) {
+Finding about(const model::Setting& issuer, Severity severity, std::string found,
+              std::string want) {
   return {.at = issuer.path,
           .severity = severity,
           .found = std::move(found),
@@ -20,26 +21,32 @@ Findings judge(const model::Setting& issuer, const model::PortworxConfig& portwo
   const std::string& text = *issuer.text;
   const std::string shown = "issuer \"" + printable(text, 60) + '"';
   if (text.empty() || text.find_first_of(" \t\r\n") != std::string::npos) {
-    Finding finding = about(issuer, Severity::Error, text.empty() ? "an empty issuer" : shown + " with white space",
+    Finding finding = about(issuer, Severity::Error,
+                            text.empty() ? "an empty issuer" : shown + " with white space",
                             "the issuer exactly as the tokens carry it");
     finding.why = "Portworx compares the issuer byte by byte: no token will ever carry this one.";
     return {finding};
   }
-  if (text == model::kAppsIssuer || text == model::kStorkIssuerName || text == portworx.cluster_id()) {
-    Finding finding = about(issuer, Severity::Warning, shown + ", which is taken", "an issuer of your own");
-    finding.why = "This name already stands for another key; which of the two then wins is not documented.";
+  if (text == model::kAppsIssuer || text == model::kStorkIssuerName ||
+      text == portworx.cluster_id()) {
+    Finding finding =
+        about(issuer, Severity::Warning, shown + ", which is taken", "an issuer of your own");
+    finding.why =
+        "This name already stands for another key; which of the two then wins is not documented.";
     return {finding};
   }
   if (text.starts_with("http://") || text.starts_with("https://") || text.ends_with('/')) {
-    return {about(issuer, Severity::Warning, shown, "a plain name, as in portworx.com; OIDC has -oidc_issuer")};
+    return {about(issuer, Severity::Warning, shown,
+                  "a plain name, as in portworx.com; OIDC has -oidc_issuer")};
   }
   return {};
 }
 
 Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>&) {
   Findings findings;
-  for (const model::Setting* issuer : {&portworx.variable(AuthKey::JwtIssuer), &portworx.dash_e(AuthKey::JwtIssuer),
-                                       &portworx.argument(AuthKey::JwtIssuer)}) {
+  for (const model::Setting* issuer :
+       {&portworx.variable(AuthKey::JwtIssuer), &portworx.dash_e(AuthKey::JwtIssuer),
+        &portworx.argument(AuthKey::JwtIssuer)}) {
     if (!issuer->is_provided() || !issuer->text) continue;
     for (Finding& finding : judge(*issuer, portworx)) findings.push_back(std::move(finding));
   }
@@ -55,9 +62,12 @@ constinit const Rule issuer_malformed_or_reserved = {
     .id = "PXS303",
     .name = "issuer-malformed-or-reserved",
     .title = "The issuer of user tokens is malformed or reserved",
-    .rationale = "A URL reads as an OIDC issuer, and tools that make tokens refuse it for self-signed ones.",
+    .rationale =
+        "A URL reads as an OIDC issuer, and tools that make tokens refuse it for self-signed ones.",
     .fix = "Choose a plain name for -jwt_issuer, and make the tokens with the same.",
-    .by_hand = "kubectl -n kube-system get ds portworx -o jsonpath='{.spec.template.spec.containers[*].args}'",
+    .by_hand =
+        "kubectl -n kube-system get ds portworx -o "
+        "jsonpath='{.spec.template.spec.containers[*].args}'",
     .source = "openstorage pkg/auth/claims.go; pxctl auth token generate.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -7,15 +7,19 @@ namespace {
 
 using model::AuthKey;
 
-Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>& context) {
+Findings on_portworx(const model::PortworxConfig& portworx,
+                     const Context<model::PortworxConfig>& context) {
   if (!portworx.is_written_by_user() || portworx.is_helper()) return {};
   const model::Setting* key = nullptr;
-  for (const AuthKey candidate : {AuthKey::JwtSharedSecret, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey}) {
-    if (key == nullptr && portworx.effective(candidate).is_provided()) key = &portworx.effective(candidate);
+  for (const AuthKey candidate :
+       {AuthKey::JwtSharedSecret, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey}) {
+    if (key == nullptr && portworx.effective(candidate).is_provided())
+      key = &portworx.effective(candidate);
   }
   if (key == nullptr || !context.is_missing(portworx.effective(AuthKey::JwtIssuer))) return {};
   if (portworx.is_fragment()) {
-    context.unverified("the whole manifest: this container has no image, so it is a patch of another");
+    context.unverified(
+        "the whole manifest: this container has no image, so it is a patch of another");
     return {};
   }
   return {{.at = key->path,
@@ -33,10 +37,16 @@ constinit const Rule key_without_issuer = {
     .id = "PXS301",
     .name = "key-without-issuer",
     .title = "There is a key for user tokens but no issuer",
-    .rationale = "Portworx looks a token's key up by its issuer; what it does without one is not documented.",
+    .rationale =
+        "Portworx looks a token's key up by its issuer; what it does without one is not "
+        "documented.",
     .fix = "Add the arguments -jwt_issuer and the issuer that the tokens carry as iss.",
-    .by_hand = "kubectl -n kube-system get ds portworx -o jsonpath='{.spec.template.spec.containers[*].args}'",
-    .source = "Portworx documentation, PX-Security on Kubernetes clusters: the issuer must match the tokens.",
+    .by_hand =
+        "kubectl -n kube-system get ds portworx -o "
+        "jsonpath='{.spec.template.spec.containers[*].args}'",
+    .source =
+        "Portworx documentation, PX-Security on Kubernetes clusters: the issuer must match the "
+        "tokens.",
     .since = "0.1",
     .severity = Severity::Warning,
     .gates_upgrade = true,

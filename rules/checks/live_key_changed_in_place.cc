@@ -13,8 +13,8 @@ namespace {
 using model::SecretFacts;
 
 bool is_documented_key(std::string_view key) {
-  return key == model::kSystemSecretKey || key == model::kAppsSecretKey || key == model::kStorkSecretKey ||
-         key == model::kSharedSecretKey;
+  return key == model::kSystemSecretKey || key == model::kAppsSecretKey ||
+         key == model::kStorkSecretKey || key == model::kSharedSecretKey;
 }
 
 Finding changed(const std::string& key, bool removed, const model::Object& secret) {
@@ -28,7 +28,8 @@ Finding changed(const std::string& key, bool removed, const model::Object& secre
 }
 
 Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& context) {
-  if (!is_key_secret_name(secret.id().name, context.settings) && !is_referred_to(secret, context)) return {};
+  if (!is_key_secret_name(secret.id().name, context.settings) && !is_referred_to(secret, context))
+    return {};
   if (context.old == nullptr) return {};
   Findings findings;
   for (const auto& [key, old] : context.old->keys()) {
@@ -57,10 +58,16 @@ constinit const Rule live_key_changed_in_place = {
     .id = "PXS901",
     .name = "live-key-changed-in-place",
     .title = "A key in use changes in place",
-    .rationale = "Running pods keep the old key and new tokens are signed with the new one: requests fail until everything restarts.",
-    .fix = "Make a new Secret and point spec.security at it, or plan a restart of Portworx, Stork and Autopilot.",
+    .rationale =
+        "Running pods keep the old key and new tokens are signed with the new one: requests fail "
+        "until everything restarts.",
+    .fix =
+        "Make a new Secret and point spec.security at it, or plan a restart of Portworx, Stork and "
+        "Autopilot.",
     .by_hand = "kubectl -n kube-system get secret pxkeys -o jsonpath='{.metadata.managedFields}'",
-    .source = "operator drivers/storage/portworx/component/auth.go; pkg/controller/storagecluster/update.go.",
+    .source =
+        "operator drivers/storage/portworx/component/auth.go; "
+        "pkg/controller/storagecluster/update.go.",
     .since = "0.1",
     .severity = Severity::Error,
     .gates_upgrade = false,

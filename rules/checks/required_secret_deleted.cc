@@ -12,7 +12,8 @@ Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& contex
   if (context.operation != Operation::Delete) return {};
   const bool is_named = is_key_secret_name(secret.id().name, context.settings);
   const Use use = use_of_any_key(secret, context);
-  if (use == Use::Unknown && is_named) context.unverified("whether a Portworx of this cluster reads it");
+  if (use == Use::Unknown && is_named)
+    context.unverified("whether a Portworx of this cluster reads it");
   if (use != Use::Yes) return {};
   return {{.at = model::FieldPath{},
            .found = "a Secret that Portworx or Stork reads",
@@ -30,10 +31,14 @@ constinit const Rule required_secret_deleted = {
     .id = "PXS903",
     .name = "required-secret-deleted",
     .title = "A Secret that PX-Security needs is deleted",
-    .rationale = "Pods that restart cannot start without it, and a new one made in its place has other keys.",
+    .rationale =
+        "Pods that restart cannot start without it, and a new one made in its place has other "
+        "keys.",
     .fix = "Keep the Secret, or remove the references to it first.",
     .by_hand = "kubectl get ds,deploy -A -o yaml | grep -A3 secretKeyRef",
-    .source = "operator drivers/storage/portworx/component/auth.go: a missing Secret is made anew with random keys.",
+    .source =
+        "operator drivers/storage/portworx/component/auth.go: a missing Secret is made anew with "
+        "random keys.",
     .since = "0.1",
     .severity = Severity::Error,
     .gates_upgrade = false,

@@ -38,7 +38,8 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
   if (context.old == nullptr || portworx.is_helper()) return {};
   if (!is_on(*context.old, context)) return {};
   if (portworx.security() == Security::Off) return {turned_off(portworx)};
-  if (is_on(portworx, context) && drops_guest_access(*context.old, portworx)) return {guests_let_in()};
+  if (is_on(portworx, context) && drops_guest_access(*context.old, portworx))
+    return {guests_let_in()};
   return {};
 }
 
@@ -51,8 +52,12 @@ constinit const Rule security_turned_off = {
     .id = "PXS904",
     .name = "security-turned-off",
     .title = "PX-Security is turned off",
-    .rationale = "Tokens are deleted at once while volumes still refer to them, and every request is then allowed.",
-    .fix = "Stop consumers and virtual machines first; references to px-user-token remain in StorageClasses and volumes.",
+    .rationale =
+        "Tokens are deleted at once while volumes still refer to them, and every request is then "
+        "allowed.",
+    .fix =
+        "Stop consumers and virtual machines first; references to px-user-token remain in "
+        "StorageClasses and volumes.",
     .by_hand = "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.security}'",
     .source = "operator component/auth.go, Delete; release notes of operator 24.2.3.",
     .since = "0.1",

@@ -10,7 +10,8 @@ namespace {
 using model::PortworxConfig;
 using model::StorkConfig;
 
-Finding incomplete(const model::FieldPath& at, std::string message, std::string found, std::string want) {
+Finding incomplete(const model::FieldPath& at, std::string message, std::string found,
+                   std::string want) {
   return {.at = at,
           .severity = Severity::Warning,
           .message = std::move(message),
@@ -22,26 +23,32 @@ Findings while_off(const StorkConfig& stork) {
   const std::string name(stork.component_name());
   const bool has_secret = stork.shared_secret().is_provided();
   const model::Setting& set = has_secret ? stork.shared_secret() : stork.issuer();
-  Finding finding = incomplete(set.path, name + " is set up for authorization, but PX-Security is off",
-                               has_secret ? "PX_SHARED_SECRET" : "PX_JWT_ISSUER",
-                               "PX-Security on Portworx too, or neither variable");
-  finding.why = "The setting has no effect; whoever reads it will believe that the cluster is secured.";
+  Finding finding =
+      incomplete(set.path, name + " is set up for authorization, but PX-Security is off",
+                 has_secret ? "PX_SHARED_SECRET" : "PX_JWT_ISSUER",
+                 "PX-Security on Portworx too, or neither variable");
+  finding.why =
+      "The setting has no effect; whoever reads it will believe that the cluster is secured.";
   return {finding};
 }
 
 // The documented recipe sets no issuer: Portworx then takes Stork's old one for the apps key.
 Findings by_compatibility(const StorkConfig& stork, const PortworxConfig& portworx,
                           const Context<StorkConfig>& context) {
-  const bool recipe = stork.is_stork() && stork.shared_secret().is_provided() && stork.issuer().is_absent() &&
+  const bool recipe = stork.is_stork() && stork.shared_secret().is_provided() &&
+                      stork.issuer().is_absent() &&
                       portworx.effective(model::AuthKey::AppsKey).is_provided() &&
                       portworx.effective(model::AuthKey::StorkKey).is_absent();
-  const bool current = portworx.version() && *portworx.version() >= model::kPortworxAppsKey && stork.version() &&
-                       *stork.version() >= model::kStorkIssuer;
-  if (!recipe || !current || is_set_by_operator(stork, portworx) || is_crossed(stork, context)) return {};
-  Finding finding = incomplete(stork.path(), "Stork's issuer is left to its default", "no PX_JWT_ISSUER",
-                               "PX_JWT_ISSUER with the value apps.portworx.io");
+  const bool current = portworx.version() && *portworx.version() >= model::kPortworxAppsKey &&
+                       stork.version() && *stork.version() >= model::kStorkIssuer;
+  if (!recipe || !current || is_set_by_operator(stork, portworx) || is_crossed(stork, context))
+    return {};
+  Finding finding = incomplete(stork.path(), "Stork's issuer is left to its default",
+                               "no PX_JWT_ISSUER", "PX_JWT_ISSUER with the value apps.portworx.io");
   finding.severity = Severity::Info;
-  finding.why = "The default is the issuer of Portworx before 2.6, which is still accepted, by compatibility only.";
+  finding.why =
+      "The default is the issuer of Portworx before 2.6, which is still accepted, by compatibility "
+      "only.";
   finding.fix = "Add PX_JWT_ISSUER with the value apps.portworx.io.";
   return {finding};
 }
@@ -55,7 +62,8 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
   const bool is_secured = portworx != nullptr && portworx->security() == model::Security::On;
   // With a Portworx that is secured, PXS201 and PXS206 speak of the missing secret.
   if (!is_secured && stork.issuer().is_provided() && context.is_missing(stork.shared_secret())) {
-    return {incomplete(stork.issuer().path, std::string(stork.component_name()) + " has an issuer but no key",
+    return {incomplete(stork.issuer().path,
+                       std::string(stork.component_name()) + " has an issuer but no key",
                        "PX_JWT_ISSUER without PX_SHARED_SECRET", "both, or neither")};
   }
   return is_secured ? by_compatibility(stork, *portworx, context) : Findings{};
@@ -64,8 +72,10 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
 Findings on_velero(const model::Object& object, const Context<model::Object>&) {
   if (object.kind() != "BackupStorageLocation" || object.id().group() != "velero.io") return {};
   const json::Value config = object.root()["spec"]["config"];
-  if (config["PX_JWT_ISSUER"].text().empty() || !config["PX_SHARED_SECRET"].text().empty()) return {};
-  return {incomplete(model::FieldPath{"spec", "config", "PX_JWT_ISSUER"}, "Velero's plugin has an issuer but no key",
+  if (config["PX_JWT_ISSUER"].text().empty() || !config["PX_SHARED_SECRET"].text().empty())
+    return {};
+  return {incomplete(model::FieldPath{"spec", "config", "PX_JWT_ISSUER"},
+                     "Velero's plugin has an issuer but no key",
                      "PX_JWT_ISSUER without PX_SHARED_SECRET", "both, or neither")};
 }
 
@@ -80,8 +90,11 @@ constinit const Rule stork_auth_incomplete = {
     .title = "Stork's authorization is set up in half",
     .rationale = "Without a key no token is sent, whatever the issuer: calls arrive as a guest's.",
     .fix = "Set PX_SHARED_SECRET and PX_JWT_ISSUER together, or remove both.",
-    .by_hand = "kubectl -n kube-system get deploy stork -o jsonpath='{.spec.template.spec.containers[*].env}'",
-    .source = "stork drivers/volume/portworx/portworx.go; portworx/velero-plugin pkg/snapshot/plugin.go.",
+    .by_hand =
+        "kubectl -n kube-system get deploy stork -o "
+        "jsonpath='{.spec.template.spec.containers[*].env}'",
+    .source =
+        "stork drivers/volume/portworx/portworx.go; portworx/velero-plugin pkg/snapshot/plugin.go.",
     .since = "0.1",
     .severity = Severity::Warning,
     .gates_upgrade = false,

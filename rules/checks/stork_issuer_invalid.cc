@@ -10,14 +10,16 @@ namespace {
 using model::PortworxConfig;
 using model::StorkConfig;
 
-Finding wrong_issuer(const StorkConfig& stork, std::string_view issuer, std::string found, std::string want) {
+Finding wrong_issuer(const StorkConfig& stork, std::string_view issuer, std::string found,
+                     std::string want) {
   return {.at = stork.issuer().path,
           .found = "PX_JWT_ISSUER \"" + printable(issuer, 60) + '"' + std::move(found),
           .want = std::move(want),
           .reference = printable(issuer, 60)};
 }
 
-Findings operator_issuer(const StorkConfig& stork, std::string_view issuer, const Context<StorkConfig>& context) {
+Findings operator_issuer(const StorkConfig& stork, std::string_view issuer,
+                         const Context<StorkConfig>& context) {
   if (stork.version() && *stork.version() < model::kStorkOperatorIssuer) {
     return {wrong_issuer(stork, issuer, " with Stork " + stork.version()->display(),
                          "apps.portworx.io, or Stork 2.9 or newer")};
@@ -34,9 +36,12 @@ Findings operator_issuer(const StorkConfig& stork, std::string_view issuer, cons
                        "apps.portworx.io, with the apps key of Portworx")};
 }
 
-Findings apps_issuer(const StorkConfig& stork, std::string_view issuer, const Context<StorkConfig>& context) {
+Findings apps_issuer(const StorkConfig& stork, std::string_view issuer,
+                     const Context<StorkConfig>& context) {
   const PortworxConfig* portworx = secured_partner(stork, context);
-  if (portworx == nullptr || !portworx->version() || *portworx->version() >= model::kPortworxAppsKey) return {};
+  if (portworx == nullptr || !portworx->version() ||
+      *portworx->version() >= model::kPortworxAppsKey)
+    return {};
   return {wrong_issuer(stork, issuer, " with Portworx " + portworx->version()->display(),
                        "stork.openstorage.io, or Portworx 2.6 or newer")};
 }
@@ -53,16 +58,19 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
   }
   const std::string& issuer = *stork.issuer().text;
   if (stork.version() && *stork.version() < model::kStorkIssuer) {
-    Finding ignored = wrong_issuer(stork, issuer, " with Stork " + stork.version()->display(), "Stork 2.5 or newer");
+    Finding ignored = wrong_issuer(stork, issuer, " with Stork " + stork.version()->display(),
+                                   "Stork 2.5 or newer");
     ignored.severity = Severity::Info;
     ignored.message = "this Stork does not read PX_JWT_ISSUER";
-    ignored.why = "Stork reads the variable from version 2.5 on; before, its issuer is stork.openstorage.io.";
+    ignored.why =
+        "Stork reads the variable from version 2.5 on; before, its issuer is stork.openstorage.io.";
     return {ignored};
   }
   if (issuer == model::kOperatorIssuer) return operator_issuer(stork, issuer, context);
   if (issuer == model::kAppsIssuer) return apps_issuer(stork, issuer, context);
   if (issuer == model::kStorkIssuerName) return {};
-  return {wrong_issuer(stork, issuer, "", "apps.portworx.io, stork.openstorage.io or operator.portworx.io")};
+  return {wrong_issuer(stork, issuer, "",
+                       "apps.portworx.io, stork.openstorage.io or operator.portworx.io")};
 }
 
 constexpr Check kChecks[] = {on_stork};
@@ -74,8 +82,12 @@ constinit const Rule stork_issuer_invalid = {
     .id = "PXS203",
     .name = "stork-issuer-invalid",
     .title = "Stork's token issuer is not one that works here",
-    .rationale = "Stork ends at its start with an issuer that it does not know, and Portworx refuses tokens of one that it does not trust.",
-    .fix = "Set PX_JWT_ISSUER to apps.portworx.io, which Portworx verifies with PORTWORX_AUTH_SYSTEM_APPS_KEY.",
+    .rationale =
+        "Stork ends at its start with an issuer that it does not know, and Portworx refuses tokens "
+        "of one that it does not trust.",
+    .fix =
+        "Set PX_JWT_ISSUER to apps.portworx.io, which Portworx verifies with "
+        "PORTWORX_AUTH_SYSTEM_APPS_KEY.",
     .by_hand = "kubectl -n kube-system logs deploy/stork | grep 'invalid jwt issuer'",
     .source = "stork drivers/volume/portworx/portworx.go, Init: three issuers are accepted.",
     .since = "0.1",

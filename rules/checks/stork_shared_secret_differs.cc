@@ -11,14 +11,15 @@ using model::PortworxConfig;
 using model::Sameness;
 using model::StorkConfig;
 
-Sameness compare_keys(const StorkConfig& stork, const model::Setting& key, const PortworxConfig& portworx,
-                      const ContextBase& context) {
-  return compare(stork.shared_secret(), stork.object().id().ns, key, portworx.object().id().ns, context.view,
-                 stork.object());
+Sameness compare_keys(const StorkConfig& stork, const model::Setting& key,
+                      const PortworxConfig& portworx, const ContextBase& context) {
+  return compare(stork.shared_secret(), stork.object().id().ns, key, portworx.object().id().ns,
+                 context.view, stork.object());
 }
 
 // The same reference, but one of the two does not say its namespace.
-bool may_be_same_reference(const StorkConfig& stork, const model::Setting& key, const PortworxConfig& portworx) {
+bool may_be_same_reference(const StorkConfig& stork, const model::Setting& key,
+                           const PortworxConfig& portworx) {
   const bool unset = stork.object().id().ns.empty() != portworx.object().id().ns.empty();
   return unset && key.ref && stork.shared_secret().ref == key.ref;
 }
@@ -44,7 +45,9 @@ Finding not_configured(const StorkConfig& stork, model::AuthKey key) {
 Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context) {
   if (!stork.is_stork() || !context.is_provided(stork.shared_secret())) return {};
   const PortworxConfig* portworx = secured_partner(stork, context);
-  if (portworx == nullptr || is_set_by_operator(stork, *portworx) || has_unknown_issuer(stork, context)) return {};
+  if (portworx == nullptr || is_set_by_operator(stork, *portworx) ||
+      has_unknown_issuer(stork, context))
+    return {};
   const auto role = partner_key(stork, *portworx);
   if (!role) return {};
   if (has_two_candidates(stork, *portworx, context)) return {};
@@ -70,21 +73,25 @@ Findings on_leader(const PortworxConfig& portworx, const Context<PortworxConfig>
   Findings findings;
   for (const StorkConfig* stork : context.view.storks(portworx.object()).configs) {
     const auto role = partner_key(*stork, portworx);
-    if (stork->is_part_of_storage_cluster() || !role || !stork->shared_secret().is_provided()) continue;
+    if (stork->is_part_of_storage_cluster() || !role || !stork->shared_secret().is_provided())
+      continue;
     const model::Setting& key = portworx.effective(*role);
-    if (!key.is_provided() || compare_keys(*stork, key, portworx, context) != Sameness::Different) continue;
+    if (!key.is_provided() || compare_keys(*stork, key, portworx, context) != Sameness::Different)
+      continue;
     const auto old_role = context.old != nullptr ? partner_key(*stork, *context.old) : std::nullopt;
     const bool matched = old_role && context.old->effective(*old_role).is_provided() &&
-                         compare_keys(*stork, context.old->effective(*old_role), *context.old, context) == Sameness::Same;
-    findings.push_back({.at = key.path,
-                        .message = matched ? "this change takes the keys of Portworx and Stork apart" : "",
-                        .found = key.display(),
-                        .want = "the key of " + named_object(stork->object(), context.object),
-                        .fix = "Change Stork next, to the same Secret and key.",
-                        .at_admission = matched ? Action::Deny : Action::Warn,
-                        .reference = key.display(),
-                        .acknowledgement = matched ? Acknowledgement::Rotation : Acknowledgement::None,
-                        .is_about_change = matched});
+                         compare_keys(*stork, context.old->effective(*old_role), *context.old,
+                                      context) == Sameness::Same;
+    findings.push_back(
+        {.at = key.path,
+         .message = matched ? "this change takes the keys of Portworx and Stork apart" : "",
+         .found = key.display(),
+         .want = "the key of " + named_object(stork->object(), context.object),
+         .fix = "Change Stork next, to the same Secret and key.",
+         .at_admission = matched ? Action::Deny : Action::Warn,
+         .reference = key.display(),
+         .acknowledgement = matched ? Acknowledgement::Rotation : Acknowledgement::None,
+         .is_about_change = matched});
   }
   return findings;
 }
@@ -98,9 +105,12 @@ constinit const Rule stork_shared_secret_differs = {
     .id = "PXS202",
     .name = "stork-shared-secret-differs",
     .title = "Stork and Portworx use different keys",
-    .rationale = "Portworx refuses every token that Stork signs: snapshots, migrations and backups stop.",
+    .rationale =
+        "Portworx refuses every token that Stork signs: snapshots, migrations and backups stop.",
     .fix = "Point Stork's PX_SHARED_SECRET at the Secret and key that Portworx reads.",
-    .by_hand = "kubectl -n kube-system get ds/portworx deploy/stork -o jsonpath='{.items[*].spec.template.spec.containers[*].env}'",
+    .by_hand =
+        "kubectl -n kube-system get ds/portworx deploy/stork -o "
+        "jsonpath='{.items[*].spec.template.spec.containers[*].env}'",
     .source = "Portworx documentation, PX-Security on Kubernetes clusters: the two must match.",
     .since = "0.1",
     .severity = Severity::Error,

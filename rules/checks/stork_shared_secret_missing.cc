@@ -9,11 +9,15 @@ namespace {
 using model::PortworxConfig;
 using model::StorkConfig;
 
-std::string wanted_reference(const StorkConfig& stork, const PortworxConfig* portworx, const ContextBase& context) {
-  constexpr std::string_view kUnknown = "the key that Portworx has as PORTWORX_AUTH_SYSTEM_APPS_KEY";
+std::string wanted_reference(const StorkConfig& stork, const PortworxConfig* portworx,
+                             const ContextBase& context) {
+  constexpr std::string_view kUnknown =
+      "the key that Portworx has as PORTWORX_AUTH_SYSTEM_APPS_KEY";
   if (portworx == nullptr) return std::string(kUnknown);
-  const model::Setting& key = portworx->effective(partner_key(stork, *portworx).value_or(model::AuthKey::AppsKey));
-  return key.is_provided() ? named_reference(key, *portworx, context.object) : std::string(kUnknown);
+  const model::Setting& key =
+      portworx->effective(partner_key(stork, *portworx).value_or(model::AuthKey::AppsKey));
+  return key.is_provided() ? named_reference(key, *portworx, context.object)
+                           : std::string(kUnknown);
 }
 
 // Whoever runs the check says that Portworx, which is not in view, is secured.
@@ -25,10 +29,12 @@ bool is_assumed(const StorkConfig& stork, const ContextBase& context) {
 Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context) {
   if (!stork.is_stork()) return {};
   const PortworxConfig* portworx = secured_partner(stork, context);
-  if (portworx == nullptr ? !is_assumed(stork, context) : is_set_by_operator(stork, *portworx)) return {};
+  if (portworx == nullptr ? !is_assumed(stork, context) : is_set_by_operator(stork, *portworx))
+    return {};
   if (!context.is_missing(stork.shared_secret())) return {};
   if (stork.is_fragment()) {
-    context.unverified("the whole manifest: this container has no image, so it is a patch of another");
+    context.unverified(
+        "the whole manifest: this container has no image, so it is a patch of another");
     return {};
   }
   return {{.at = stork.path(),
@@ -43,13 +49,14 @@ Findings on_leader(const PortworxConfig& portworx, const Context<PortworxConfig>
   Findings findings;
   for (const StorkConfig* stork : context.view.storks(portworx.object()).configs) {
     if (stork->is_part_of_storage_cluster() || !stork->shared_secret().is_absent()) continue;
-    findings.push_back({.at = portworx.path(),
-                        .message = "Stork has no key yet for a Portworx that is secured",
-                        .found = "no PX_SHARED_SECRET in " + named_object(stork->object(), context.object),
-                        .want = "PX_SHARED_SECRET there, equal to PORTWORX_AUTH_SYSTEM_APPS_KEY here",
-                        .fix = "Change Stork next: until then it reaches Portworx as a guest.",
-                        .at_admission = Action::Warn,
-                        .reference = stork->object().id().display()});
+    findings.push_back(
+        {.at = portworx.path(),
+         .message = "Stork has no key yet for a Portworx that is secured",
+         .found = "no PX_SHARED_SECRET in " + named_object(stork->object(), context.object),
+         .want = "PX_SHARED_SECRET there, equal to PORTWORX_AUTH_SYSTEM_APPS_KEY here",
+         .fix = "Change Stork next: until then it reaches Portworx as a guest.",
+         .at_admission = Action::Warn,
+         .reference = stork->object().id().display()});
   }
   return findings;
 }
@@ -63,10 +70,18 @@ constinit const Rule stork_shared_secret_missing = {
     .id = "PXS201",
     .name = "stork-shared-secret-missing",
     .title = "Stork has no key for a Portworx that is secured",
-    .rationale = "Stork sends no token then: snapshots, migrations and backups fail as soon as guests are refused.",
-    .fix = "Add PX_SHARED_SECRET to the container stork, with the secretKeyRef that Portworx has for its apps key.",
-    .by_hand = "kubectl -n kube-system get deploy stork -o jsonpath='{.spec.template.spec.containers[*].env}'",
-    .source = "Portworx documentation, PX-Security on Kubernetes clusters; stork drivers/volume/portworx/portworx.go.",
+    .rationale =
+        "Stork sends no token then: snapshots, migrations and backups fail as soon as guests are "
+        "refused.",
+    .fix =
+        "Add PX_SHARED_SECRET to the container stork, with the secretKeyRef that Portworx has for "
+        "its apps key.",
+    .by_hand =
+        "kubectl -n kube-system get deploy stork -o "
+        "jsonpath='{.spec.template.spec.containers[*].env}'",
+    .source =
+        "Portworx documentation, PX-Security on Kubernetes clusters; stork "
+        "drivers/volume/portworx/portworx.go.",
     .since = "0.1",
     .severity = Severity::Error,
     .gates_upgrade = true,

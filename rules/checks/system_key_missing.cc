@@ -7,17 +7,21 @@ namespace {
 
 using model::AuthKey;
 
-Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>& context) {
-  if (!portworx.is_written_by_user() || portworx.is_helper() || !is_on(portworx, context)) return {};
+Findings on_portworx(const model::PortworxConfig& portworx,
+                     const Context<model::PortworxConfig>& context) {
+  if (!portworx.is_written_by_user() || portworx.is_helper() || !is_on(portworx, context))
+    return {};
   const model::Setting& key = portworx.effective(AuthKey::SystemKey);
   if (!context.is_missing(key)) return {};
   if (portworx.is_fragment()) {
-    context.unverified("the whole manifest: this container has no image, so it is a patch of another");
+    context.unverified(
+        "the whole manifest: this container has no image, so it is a patch of another");
     return {};
   }
-  return {{.at = portworx.env().path,
-           .found = "no PORTWORX_AUTH_SYSTEM_KEY",
-           .want = "PORTWORX_AUTH_SYSTEM_KEY from a Secret, as in secret pxkeys, key system-secret"}};
+  return {
+      {.at = portworx.env().path,
+       .found = "no PORTWORX_AUTH_SYSTEM_KEY",
+       .want = "PORTWORX_AUTH_SYSTEM_KEY from a Secret, as in secret pxkeys, key system-secret"}};
 }
 
 constexpr Check kChecks[] = {on_portworx};
@@ -29,10 +33,16 @@ constinit const Rule system_key_missing = {
     .id = "PXS101",
     .name = "system-key-missing",
     .title = "PX-Security is on without the system key",
-    .rationale = "Portworx nodes sign the tokens for each other with this key; without it they do not trust one another.",
-    .fix = "Add the variable PORTWORX_AUTH_SYSTEM_KEY to the Portworx container, with a secretKeyRef.",
-    .by_hand = "kubectl -n kube-system get ds portworx -o jsonpath='{.spec.template.spec.containers[*].env}'",
-    .source = "Portworx documentation, PX-Security on Kubernetes clusters: the variable is required.",
+    .rationale =
+        "Portworx nodes sign the tokens for each other with this key; without it they do not trust "
+        "one another.",
+    .fix =
+        "Add the variable PORTWORX_AUTH_SYSTEM_KEY to the Portworx container, with a secretKeyRef.",
+    .by_hand =
+        "kubectl -n kube-system get ds portworx -o "
+        "jsonpath='{.spec.template.spec.containers[*].env}'",
+    .source =
+        "Portworx documentation, PX-Security on Kubernetes clusters: the variable is required.",
     .since = "0.1",
     .severity = Severity::Error,
     .gates_upgrade = true,

@@ -27,18 +27,22 @@ Findings claim_with_stork(const model::Setting& claim, const model::PortworxConf
            .message = "users are named by a claim that Stork's tokens may lack",
            .found = "claim \"" + printable(*claim.text, 60) + "\", and Stork in use",
            .want = "sub, or a test that Stork's calls still pass",
-           .why = "Stork's own tokens carry no email; whether Portworx asks them for one is not documented.",
+           .why = "Stork's own tokens carry no email; whether Portworx asks them for one is not "
+                  "documented.",
            .fix = "Leave the claim at sub, or try a snapshot before relying on it.",
            .reference = *claim.text}};
 }
 
-Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>& context) {
+Findings on_portworx(const model::PortworxConfig& portworx,
+                     const Context<model::PortworxConfig>& context) {
   Findings findings;
-  for (const model::Setting* claim : {&portworx.variable(AuthKey::UsernameClaim), &portworx.dash_e(AuthKey::UsernameClaim),
-                                      &portworx.argument(AuthKey::UsernameClaim)}) {
+  for (const model::Setting* claim :
+       {&portworx.variable(AuthKey::UsernameClaim), &portworx.dash_e(AuthKey::UsernameClaim),
+        &portworx.argument(AuthKey::UsernameClaim)}) {
     if (!claim->is_provided() || !claim->text || *claim->text == "sub") continue;
     const bool known = *claim->text == "email" || *claim->text == "name";
-    for (Finding& finding : known ? claim_with_stork(*claim, portworx, context) : unknown_claim(*claim)) {
+    for (Finding& finding :
+         known ? claim_with_stork(*claim, portworx, context) : unknown_claim(*claim)) {
       findings.push_back(std::move(finding));
     }
   }
@@ -54,10 +58,16 @@ constinit const Rule username_claim_invalid = {
     .id = "PXS401",
     .name = "username-claim-invalid",
     .title = "The username claim is not one of sub, email and name",
-    .rationale = "Portworx takes any other word as sub without saying so: volumes get owners that nobody meant.",
+    .rationale =
+        "Portworx takes any other word as sub without saying so: volumes get owners that nobody "
+        "meant.",
     .fix = "Set -username_claim to sub, email or name, in lower case, or remove it.",
-    .by_hand = "kubectl -n kube-system get ds portworx -o jsonpath='{.spec.template.spec.containers[*].args}'",
-    .source = "Portworx documentation, PX-Security on Kubernetes clusters; openstorage pkg/auth/claims.go, getUsername.",
+    .by_hand =
+        "kubectl -n kube-system get ds portworx -o "
+        "jsonpath='{.spec.template.spec.containers[*].args}'",
+    .source =
+        "Portworx documentation, PX-Security on Kubernetes clusters; openstorage "
+        "pkg/auth/claims.go, getUsername.",
     .since = "0.1",
     .severity = Severity::Error,
     .gates_upgrade = true,

@@ -9,9 +9,25 @@ namespace {
 
 // Flags of px-runc that take a value whatever it looks like (px-runc reference of the Portworx
 // documentation). For flags that are not here, a word that begins with a dash is the next flag.
-constexpr std::string_view kFlagsWithValue[] = {
-    "-c", "-d", "-m", "-s", "-j", "-k", "-x", "-e", "-v", "-r", "-T", "-rt_opts", "-secret_type",
-    "-cluster_domain", "-metadata", "-kvdb_dev", "-cluster_secret_key", "-userpwd", "-acltoken"};
+constexpr std::string_view kFlagsWithValue[] = {"-c",
+                                                "-d",
+                                                "-m",
+                                                "-s",
+                                                "-j",
+                                                "-k",
+                                                "-x",
+                                                "-e",
+                                                "-v",
+                                                "-r",
+                                                "-T",
+                                                "-rt_opts",
+                                                "-secret_type",
+                                                "-cluster_domain",
+                                                "-metadata",
+                                                "-kvdb_dev",
+                                                "-cluster_secret_key",
+                                                "-userpwd",
+                                                "-acltoken"};
 
 // The name without dashes, case and separators: what the author meant.
 std::string plain_name(std::string_view flag) {
@@ -35,7 +51,8 @@ std::optional<AuthKey> auth_key(std::string_view flag) {
 }
 
 bool takes_any_value(std::string_view flag) {
-  return std::find(std::begin(kFlagsWithValue), std::end(kFlagsWithValue), flag) != std::end(kFlagsWithValue);
+  return std::find(std::begin(kFlagsWithValue), std::end(kFlagsWithValue), flag) !=
+         std::end(kFlagsWithValue);
 }
 
 struct Piece {
@@ -47,7 +64,8 @@ struct Piece {
 std::vector<Piece> take_apart(const std::vector<Word>& elements) {
   std::vector<Piece> pieces;
   for (const Word& element : elements) {
-    const bool is_line = element.text.starts_with('-') && element.text.find_first_of(" \t\n") != std::string::npos;
+    const bool is_line =
+        element.text.starts_with('-') && element.text.find_first_of(" \t\n") != std::string::npos;
     const auto words = is_line ? shell_words(element.text) : std::nullopt;
     if (!words) {
       pieces.push_back({element.text, &element, false});
@@ -83,7 +101,8 @@ std::vector<Argument> read_arguments(const std::vector<Word>& elements) {
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     if (!is_flag(pieces[i].text)) continue;
     Argument argument = read_flag(pieces[i]);
-    const bool wants_value = pieces[i].text.find('=') == std::string::npos && i + 1 < pieces.size() &&
+    const bool wants_value = pieces[i].text.find('=') == std::string::npos &&
+                             i + 1 < pieces.size() &&
                              (takes_any_value(argument.flag) || !is_flag(pieces[i + 1].text));
     if (wants_value) {
       const Piece& value = pieces[++i];

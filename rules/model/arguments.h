@@ -16,13 +16,13 @@
 namespace pxguard::model {
 
 struct Argument {
-  std::string flag;             // as written, without a value behind =
-  std::optional<AuthKey> key;   // what it configures, where it reads as one of PX-Security's
+  std::string flag;            // as written, without a value behind =
+  std::optional<AuthKey> key;  // what it configures, where it reads as one of PX-Security's
   bool has_value = false;
-  std::string value;            // may be a secret: see AuthName::is_secret
-  bool is_documented = true;    // one dash, underscores, the value as the next element
-  FieldPath path;               // of the element with the flag
-  FieldPath value_path;         // of the element with the value
+  std::string value;          // may be a secret: see AuthName::is_secret
+  bool is_documented = true;  // one dash, underscores, the value as the next element
+  FieldPath path;             // of the element with the flag
+  FieldPath value_path;       // of the element with the value
 };
 
 std::vector<Argument> read_arguments(const std::vector<Word>& elements);

@@ -7,22 +7,28 @@ namespace pxguard::model {
 namespace {
 
 std::string named(std::string_view kind, std::string_view ns, std::string_view name) {
-  return ObjectId{.api_version = "v1", .kind = std::string(kind), .ns = std::string(ns), .name = std::string(name)}
+  return ObjectId{.api_version = "v1",
+                  .kind = std::string(kind),
+                  .ns = std::string(ns),
+                  .name = std::string(name)}
       .display();
 }
 
 }  // namespace
 
-Lookup<SecretFacts> EmptyView::secret(const Object&, std::string_view ns, std::string_view name) const {
+Lookup<SecretFacts> EmptyView::secret(const Object&, std::string_view ns,
+                                      std::string_view name) const {
   return Lookup<SecretFacts>::unknown(named("Secret", ns, name));
 }
 
-Lookup<SecretFacts> EmptyView::config_map(const Object&, std::string_view ns, std::string_view name) const {
+Lookup<SecretFacts> EmptyView::config_map(const Object&, std::string_view ns,
+                                          std::string_view name) const {
   return Lookup<SecretFacts>::unknown(named("ConfigMap", ns, name));
 }
 
 Lookup<PortworxConfig> EmptyView::portworx(const Object&) const {
-  return Lookup<PortworxConfig>::unknown("the Portworx DaemonSet or StorageCluster of this cluster");
+  return Lookup<PortworxConfig>::unknown(
+      "the Portworx DaemonSet or StorageCluster of this cluster");
 }
 
 ClusterView::Storks EmptyView::storks(const Object&) const { return {}; }

@@ -27,9 +27,12 @@ std::string SecretRef::display() const {
 EnvVar::EnvVar(json::Value entry, FieldPath path)
     : entry_(entry), path_(std::move(path)), kind_(Kind::Literal) {
   const json::Value from = entry["valueFrom"];
-  if (from["secretKeyRef"]) kind_ = Kind::SecretKey;
-  else if (from["configMapKeyRef"]) kind_ = Kind::ConfigMapKey;
-  else if (from) kind_ = Kind::Other;
+  if (from["secretKeyRef"])
+    kind_ = Kind::SecretKey;
+  else if (from["configMapKeyRef"])
+    kind_ = Kind::ConfigMapKey;
+  else if (from)
+    kind_ = Kind::Other;
 }
 
 json::Value EnvVar::source() const {
@@ -80,8 +83,9 @@ EnvList EnvList::read(json::Value env, json::Value env_from, const FieldPath& ow
 }
 
 const EnvVar* EnvList::last(std::string_view name) const {
-  const auto found = std::find_if(variables.rbegin(), variables.rend(),
-                                  [name](const EnvVar& variable) { return variable.name() == name; });
+  const auto found =
+      std::find_if(variables.rbegin(), variables.rend(),
+                   [name](const EnvVar& variable) { return variable.name() == name; });
   return found == variables.rend() ? nullptr : &*found;
 }
 
@@ -94,7 +98,8 @@ Container::Container(json::Value value, Kind kind, FieldPath path)
       args_(read_words(value["args"], path_.key("args"))) {}
 
 bool Container::runs_a_shell() const {
-  constexpr std::array<std::string_view, 6> kShells = {"sh", "bash", "ash", "dash", "busybox", "env"};
+  constexpr std::array<std::string_view, 6> kShells = {"sh",   "bash",    "ash",
+                                                       "dash", "busybox", "env"};
   if (command_.empty()) return false;
   const std::string_view program = split(command_.front().text, '/').back();
   return std::find(kShells.begin(), kShells.end(), program) != kShells.end();

@@ -25,9 +25,11 @@ FieldPath FieldPath::element(std::size_t index, std::string_view name) const {
 std::string FieldPath::display() const {
   std::string text;
   for (const Segment& segment : segments_) {
-    const bool plain_key = segment.index < 0 && segment.text.find_first_of("./[] ") == std::string::npos;
-    const std::string word = segment.index >= 0 && segment.text.empty() ? std::to_string(segment.index)
-                                                                        : printable(segment.text, 80);
+    const bool plain_key =
+        segment.index < 0 && segment.text.find_first_of("./[] ") == std::string::npos;
+    const std::string word = segment.index >= 0 && segment.text.empty()
+                                 ? std::to_string(segment.index)
+                                 : printable(segment.text, 80);
     if (!plain_key) {
       text += '[' + word + ']';
     } else {
@@ -42,7 +44,8 @@ std::string FieldPath::pointer() const {
   std::string text;
   for (const Segment& segment : segments_) {
     text += '/';
-    text += segment.index >= 0 ? std::to_string(segment.index) : json::pointer_segment(segment.text);
+    text +=
+        segment.index >= 0 ? std::to_string(segment.index) : json::pointer_segment(segment.text);
   }
   return text;
 }

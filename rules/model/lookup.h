@@ -13,7 +13,9 @@ class Lookup {
   static Lookup found(const T* value) { return Lookup(State::Found, value, {}); }
   static Lookup absent() { return Lookup(State::Absent, nullptr, {}); }
   // `needs`: what would settle it, as in "Secret kube-system/pxkeys".
-  static Lookup unknown(std::string needs) { return Lookup(State::Unknown, nullptr, std::move(needs)); }
+  static Lookup unknown(std::string needs) {
+    return Lookup(State::Unknown, nullptr, std::move(needs));
+  }
 
   [[nodiscard]] bool is_absent() const { return state_ == State::Absent; }
   [[nodiscard]] bool is_unknown() const { return state_ == State::Unknown; }

@@ -16,7 +16,8 @@ std::string ObjectId::display() const {
 
 std::string_view ObjectId::group() const {
   const std::size_t slash = api_version.find('/');
-  return slash == std::string::npos ? std::string_view{} : std::string_view(api_version).substr(0, slash);
+  return slash == std::string::npos ? std::string_view{}
+                                    : std::string_view(api_version).substr(0, slash);
 }
 
 Object::Object(std::shared_ptr<const json::Document> document, json::Value root,
@@ -78,11 +79,14 @@ FieldPath Object::path_of_node(std::uint32_t node) const {
   if (!from_document.starts_with(to_object)) return {};
   FieldPath path;
   json::Value value = root_;
-  for (std::string_view segment : split(std::string_view(from_document).substr(to_object.size()), '/')) {
+  for (std::string_view segment :
+       split(std::string_view(from_document).substr(to_object.size()), '/')) {
     if (segment.empty()) continue;  // before the first slash
     const json::Value next = value.find('/' + std::string(segment));
-    if (value.is_array()) path = path.element(std::stoul(std::string(segment)), next["name"].text());
-    else path = path.key(json::unescape_pointer_segment(segment));
+    if (value.is_array())
+      path = path.element(std::stoul(std::string(segment)), next["name"].text());
+    else
+      path = path.key(json::unescape_pointer_segment(segment));
     value = next;
   }
   return path;

@@ -10,7 +10,8 @@ namespace pxguard::model {
 namespace {
 
 bool is_node_agent_image(std::string_view image) {
-  constexpr std::array<std::string_view, 4> kImages = {"oci-monitor", "px-enterprise", "px-essentials", "px-monitor"};
+  constexpr std::array<std::string_view, 4> kImages = {"oci-monitor", "px-enterprise",
+                                                       "px-essentials", "px-monitor"};
   return std::find(kImages.begin(), kImages.end(), image_basename(image)) != kImages.end();
 }
 
@@ -30,15 +31,18 @@ bool is_node_agent(const Workload& workload, const Container& container) {
 bool is_helper_workload(const Workload& workload, const Container& container) {
   const std::string_view name = workload.object().id().name;
   const std::string_view image = image_basename(container.image());
-  const bool pre_flight = name == "px-pre-flight" && container.name() == "portworx" && is_node_agent_image(image);
-  const bool wiper = name == "px-node-wiper" && container.name() == "px-node-wiper" && image == "px-node-wiper";
+  const bool pre_flight =
+      name == "px-pre-flight" && container.name() == "portworx" && is_node_agent_image(image);
+  const bool wiper =
+      name == "px-node-wiper" && container.name() == "px-node-wiper" && image == "px-node-wiper";
   return pre_flight || wiper;
 }
 
 std::string wrapped_by(const Workload& workload, const Container& container) {
   const std::string who = "container " + printable(container.name(), 80);
   if (workload.has_secret_injector()) return "what the secret injector of the pod sets in " + who;
-  constexpr std::array<std::string_view, 4> kDocumented = {"px-oci-mon", "oci-monitor", "px-runc", "px"};
+  constexpr std::array<std::string_view, 4> kDocumented = {"px-oci-mon", "oci-monitor", "px-runc",
+                                                           "px"};
   if (container.command().empty()) return {};
   const std::string_view program = split(container.command().front().text, '/').back();
   if (std::find(kDocumented.begin(), kDocumented.end(), program) != kDocumented.end()) return {};
@@ -47,7 +51,8 @@ std::string wrapped_by(const Workload& workload, const Container& container) {
 
 std::string cluster_id_of(const std::vector<Argument>& arguments) {
   for (const Argument& argument : arguments) {
-    if (argument.flag == "-c" && argument.has_value && argument.value.find("$(") == std::string::npos) {
+    if (argument.flag == "-c" && argument.has_value &&
+        argument.value.find("$(") == std::string::npos) {
       return argument.value;
     }
   }
@@ -63,7 +68,8 @@ const Container* portworx_container(const Workload& workload) {
   return nullptr;
 }
 
-std::optional<PortworxConfig> PortworxConfig::of(const Workload& workload, const ClusterView& view) {
+std::optional<PortworxConfig> PortworxConfig::of(const Workload& workload,
+                                                 const ClusterView& view) {
   const Container* container = portworx_container(workload);
   if (container == nullptr) return std::nullopt;
   PortworxConfig config(workload.object());
@@ -84,7 +90,8 @@ std::optional<PortworxConfig> PortworxConfig::of(const Workload& workload, const
   return config;
 }
 
-std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster, const ClusterView& view) {
+std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster,
+                                                 const ClusterView& view) {
   PortworxConfig config(cluster.object());
   config.cluster_ = cluster;
   config.image_ = cluster.image();
@@ -93,7 +100,8 @@ std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster, 
   config.path_ = FieldPath{"spec"};
   config.env_ = std::make_shared<EnvList>(EnvList::read(cluster.spec()["env"], {}, config.path_));
   const auto misc = read_misc_args(cluster.object().annotation(kMiscArgs));
-  config.arguments_ = std::make_shared<std::vector<Argument>>(misc.value_or(std::vector<Argument>{}));
+  config.arguments_ =
+      std::make_shared<std::vector<Argument>>(misc.value_or(std::vector<Argument>{}));
   if (cluster.is_security_enabled()) {
     config.install_ = Install::StorageClusterSecurity;
     config.path_ = FieldPath{"spec", "security"};
@@ -102,7 +110,8 @@ std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster, 
     config.security_ = Security::On;
   } else {
     config.install_ = Install::StorageClusterEnv;
-    config.read(view, misc ? "" : "what portworx.io/misc-args means: it cannot be split as a shell would");
+    config.read(
+        view, misc ? "" : "what portworx.io/misc-args means: it cannot be split as a shell would");
     config.decide_security();
   }
   return config;
@@ -151,10 +160,9 @@ const Setting& PortworxConfig::effective(AuthKey key) const {
 }
 
 void PortworxConfig::decide_security() {
-  constexpr std::array<AuthKey, 8> kSignals = {AuthKey::SystemKey,       AuthKey::AppsKey,
-                                               AuthKey::StorkKey,        AuthKey::JwtSharedSecret,
-                                               AuthKey::JwtIssuer,       AuthKey::RsaPublicKey,
-                                               AuthKey::EcdsPublicKey,   AuthKey::OidcIssuer};
+  constexpr std::array<AuthKey, 8> kSignals = {
+      AuthKey::SystemKey, AuthKey::AppsKey,      AuthKey::StorkKey,      AuthKey::JwtSharedSecret,
+      AuthKey::JwtIssuer, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey, AuthKey::OidcIssuer};
   const auto add = [this](const Setting& setting, bool is_signal) {
     if (!is_signal || setting.is_absent()) return;
     if (setting.is_provided()) security_ = Security::On;
@@ -165,7 +173,8 @@ void PortworxConfig::decide_security() {
   };
   for (const AuthName& name : kAuthNames) {
     const Written& written = of(name.key);
-    const bool by_variable = std::find(kSignals.begin(), kSignals.end(), name.key) != kSignals.end();
+    const bool by_variable =
+        std::find(kSignals.begin(), kSignals.end(), name.key) != kSignals.end();
     const bool is_claim = name.key == AuthKey::UsernameClaim;
     const auto shows_intent = [&](const Setting& setting) {
       return is_claim ? setting.text && *setting.text != "sub" : by_variable;

@@ -38,7 +38,9 @@ class PortworxConfig {
   [[nodiscard]] const Object& object() const { return *object_; }
   [[nodiscard]] Install install() const { return install_; }
   // Container and StorageClusterEnv: where rules about variables and arguments apply.
-  [[nodiscard]] bool is_written_by_user() const { return install_ != Install::StorageClusterSecurity; }
+  [[nodiscard]] bool is_written_by_user() const {
+    return install_ != Install::StorageClusterSecurity;
+  }
   // px-pre-flight and px-node-wiper run without settings on purpose.
   [[nodiscard]] bool is_helper() const { return is_helper_; }
   [[nodiscard]] bool is_fragment() const { return is_fragment_; }  // no image: a patch of something
@@ -73,7 +75,9 @@ class PortworxConfig {
   void read(const ClusterView& view, const std::string& wrapped_by);
   void read_operator_settings();
   void decide_security();
-  [[nodiscard]] const Written& of(AuthKey key) const { return written_[static_cast<std::size_t>(key)]; }
+  [[nodiscard]] const Written& of(AuthKey key) const {
+    return written_[static_cast<std::size_t>(key)];
+  }
 
   const Object* object_;
   Install install_ = Install::Container;

@@ -26,11 +26,13 @@ SecretFacts SecretFacts::of(const Object& object) {
   facts.type_ = object.root()["type"].text();
   const bool is_secret = object.kind() == "Secret";
   for (const auto& [key, value, node] : object.root()["data"].members()) {
-    facts.keys_[std::string(key)] = is_secret ? facts_of_base64(value.text())
-                                              : SecretKeyFacts{value.text().empty(), false, {}};
+    facts.keys_[std::string(key)] =
+        is_secret ? facts_of_base64(value.text()) : SecretKeyFacts{value.text().empty(), false, {}};
   }
-  for (const auto& [key, value, node] : object.root()[is_secret ? "stringData" : "binaryData"].members()) {
-    facts.keys_[std::string(key)] = is_secret ? facts_of(SecretValue(value.text())) : SecretKeyFacts{};
+  for (const auto& [key, value, node] :
+       object.root()[is_secret ? "stringData" : "binaryData"].members()) {
+    facts.keys_[std::string(key)] =
+        is_secret ? facts_of(SecretValue(value.text())) : SecretKeyFacts{};
   }
   return facts;
 }

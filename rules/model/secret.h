@@ -25,7 +25,9 @@ class SecretFacts {
   static SecretFacts of(const Object& object);
 
   [[nodiscard]] const ObjectId& id() const { return id_; }
-  [[nodiscard]] const std::map<std::string, SecretKeyFacts, std::less<>>& keys() const { return keys_; }
+  [[nodiscard]] const std::map<std::string, SecretKeyFacts, std::less<>>& keys() const {
+    return keys_;
+  }
   [[nodiscard]] const SecretKeyFacts* key(std::string_view name) const;
   [[nodiscard]] const std::string& type() const { return type_; }
 

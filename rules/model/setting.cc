@@ -18,7 +18,8 @@ Setting maybe(Setting setting, std::string needs) {
 
 // The variable that "$(NAME)" names; none of other text.
 std::optional<std::string_view> sole_reference(std::string_view literal) {
-  if (!literal.starts_with("$(") || !literal.ends_with(')') || literal.size() < 4) return std::nullopt;
+  if (!literal.starts_with("$(") || !literal.ends_with(')') || literal.size() < 4)
+    return std::nullopt;
   const std::string_view name = literal.substr(2, literal.size() - 3);
   return name.find_first_of("$()") == std::string_view::npos ? std::optional(name) : std::nullopt;
 }
@@ -32,7 +33,8 @@ void set_value(Setting& setting, std::string_view value, bool is_public) {
 
 bool is_injector_reference(std::string_view literal) {
   constexpr std::array<std::string_view, 10> kPrefixes = {
-      "vault:", ">>vault:", "ref+", "secretref+", "op://", "arn:aws:", "gcp:secretmanager:", "<path:", "${", "{{"};
+      "vault:",   ">>vault:",           "ref+",   "secretref+", "op://",
+      "arn:aws:", "gcp:secretmanager:", "<path:", "${",         "{{"};
   return literal.ends_with("azurekeyvault") || literal.find("{{") != std::string_view::npos ||
          std::any_of(kPrefixes.begin(), kPrefixes.end(),
                      [literal](std::string_view prefix) { return literal.starts_with(prefix); });
@@ -46,11 +48,13 @@ std::string Setting::display() const {
     case Form::Operator:
       if (ref) return ref->display();
       return text ? '"' + printable(*text, 60) + '"' : "set by the operator";
-    case Form::ConfigMapKey: return ref ? "configmap " + printable(ref->name, 120) + ", key " + printable(ref->key, 120)
-                                        : "a key of a configmap";
+    case Form::ConfigMapKey:
+      return ref ? "configmap " + printable(ref->name, 120) + ", key " + printable(ref->key, 120)
+                 : "a key of a configmap";
     case Form::EnvFrom: return ref ? ref->display() + " (envFrom)" : "envFrom";
     case Form::Argument: return text ? "argument \"" + printable(*text, 60) + '"' : "an argument";
-    case Form::DashE: return text ? "argument -e with \"" + printable(*text, 60) + '"' : "an argument -e";
+    case Form::DashE:
+      return text ? "argument -e with \"" + printable(*text, 60) + '"' : "an argument -e";
   }
   std::abort();
 }
@@ -63,16 +67,20 @@ Setting Settings::of_entry(const EnvVar& entry, bool is_public, bool follow) con
       return maybe(setting, "the value of " + name + " (fieldRef or resourceFieldRef)");
     case EnvVar::Kind::SecretKey:
     case EnvVar::Kind::ConfigMapKey:
-      setting.form = entry.kind() == EnvVar::Kind::SecretKey ? Setting::Form::SecretKey : Setting::Form::ConfigMapKey;
+      setting.form = entry.kind() == EnvVar::Kind::SecretKey ? Setting::Form::SecretKey
+                                                             : Setting::Form::ConfigMapKey;
       setting.ref = entry.ref();
       setting.is_optional = entry.is_optional();
-      return setting.is_optional ? maybe(setting, "whether " + setting.display() + " exists (optional: true)") : setting;
+      return setting.is_optional
+                 ? maybe(setting, "whether " + setting.display() + " exists (optional: true)")
+                 : setting;
     case EnvVar::Kind::Literal: break;
   }
   const std::string_view literal = entry.literal();
   if (literal.empty()) return {.path = entry.path()};
   setting.form = Setting::Form::Literal;
-  if (is_injector_reference(literal)) return maybe(setting, "what a secret injector puts into " + name);
+  if (is_injector_reference(literal))
+    return maybe(setting, "what a secret injector puts into " + name);
   if (literal.find("$(") != std::string_view::npos) {
     const auto other = sole_reference(literal);
     for (const EnvVar& earlier : from_.env.variables) {
@@ -93,10 +101,13 @@ Setting Settings::of_env_from(std::string_view name) const {
   for (auto source = from_.env.sources.rbegin(); source != from_.env.sources.rend(); ++source) {
     if (!name.starts_with(source->prefix)) continue;
     const std::string_view key = name.substr(source->prefix.size());
-    Setting setting{.presence = Setting::Presence::Provided, .form = Setting::Form::EnvFrom, .path = source->path};
+    Setting setting{.presence = Setting::Presence::Provided,
+                    .form = Setting::Form::EnvFrom,
+                    .path = source->path};
     const bool is_secret = source->kind == EnvFrom::Kind::Secret;
-    const auto facts = is_secret ? from_.view.secret(from_.object, from_.object.id().ns, source->name)
-                                 : from_.view.config_map(from_.object, from_.object.id().ns, source->name);
+    const auto facts =
+        is_secret ? from_.view.secret(from_.object, from_.object.id().ns, source->name)
+                  : from_.view.config_map(from_.object, from_.object.id().ns, source->name);
     if (facts.is_unknown()) return maybe(setting, "the keys of " + facts.needs() + " (envFrom)");
     if (facts.is_absent()) continue;
     const SecretKeyFacts* found = facts.get()->key(key);
@@ -104,7 +115,8 @@ Setting Settings::of_env_from(std::string_view name) const {
     if (found->empty) return {.path = source->path};
     if (is_secret) setting.ref = SecretRef{source->name, std::string(key)};
     setting.is_optional = source->optional;
-    if (source->optional) return maybe(setting, "whether " + printable(source->name, 120) + " exists (optional: true)");
+    if (source->optional)
+      return maybe(setting, "whether " + printable(source->name, 120) + " exists (optional: true)");
     return setting;
   }
   return {.path = from_.env.path};
@@ -121,7 +133,9 @@ Setting Settings::argument(AuthKey key) const {
   Setting setting;
   for (const Argument& argument : from_.arguments) {
     if (argument.key != key) continue;
-    setting = {.presence = Setting::Presence::Provided, .form = Setting::Form::Argument, .path = argument.path};
+    setting = {.presence = Setting::Presence::Provided,
+               .form = Setting::Form::Argument,
+               .path = argument.path};
     if (!argument.has_value) continue;
     const auto reference = sole_reference(argument.value);
     if (!reference && argument.value.find("$(") == std::string::npos) {
@@ -149,7 +163,8 @@ Setting Settings::dash_e(std::string_view name, bool is_public) const {
     const std::size_t equals = pair.find('=');
     if (pair.substr(0, equals) != name) continue;
     setting = {.path = argument.value_path};
-    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
     if (value.empty()) continue;
     setting.presence = Setting::Presence::Provided;
     setting.form = Setting::Form::DashE;
@@ -165,7 +180,8 @@ Setting Settings::dash_e(std::string_view name, bool is_public) const {
 namespace {
 
 // The digest of what a setting holds, or "" where it is not in view.
-std::string digest_of(const Setting& setting, std::string_view ns, const ClusterView& view, const Object& from) {
+std::string digest_of(const Setting& setting, std::string_view ns, const ClusterView& view,
+                      const Object& from) {
   if (!setting.digest.empty()) return setting.digest;
   if (!setting.ref || setting.form == Setting::Form::ConfigMapKey) return {};
   const auto facts = view.secret(from, ns, setting.ref->name);
@@ -177,7 +193,8 @@ std::string digest_of(const Setting& setting, std::string_view ns, const Cluster
 
 Sameness compare(const Setting& a, std::string_view a_ns, const Setting& b, std::string_view b_ns,
                  const ClusterView& view, const Object& from) {
-  const bool same_kind = (a.form == Setting::Form::ConfigMapKey) == (b.form == Setting::Form::ConfigMapKey);
+  const bool same_kind =
+      (a.form == Setting::Form::ConfigMapKey) == (b.form == Setting::Form::ConfigMapKey);
   if (a.ref && b.ref && *a.ref == *b.ref && a_ns == b_ns && same_kind) return Sameness::Same;
   const std::string left = digest_of(a, a_ns, view, from);
   const std::string right = digest_of(b, b_ns, view, from);

@@ -22,12 +22,12 @@ struct Setting {
 
   Presence presence = Presence::Absent;
   Form form = Form::None;
-  std::optional<SecretRef> ref{};     // of SecretKey and Operator; of EnvFrom where its keys are known
+  std::optional<SecretRef> ref{};  // of SecretKey and Operator; of EnvFrom where its keys are known
   std::optional<std::string> text{};  // the value, of public settings whose value is in view
   std::string digest{};               // keyed, of a literal or argument
   FieldPath path{};                   // of the entry or argument, or where it would be added
   std::string needs{};                // of a maybe: what would settle it
-  bool is_optional = false;         // a secretKeyRef with optional: true
+  bool is_optional = false;           // a secretKeyRef with optional: true
 
   [[nodiscard]] bool is_provided() const { return presence == Presence::Provided; }
   [[nodiscard]] bool is_absent() const { return presence == Presence::Absent; }

@@ -18,7 +18,8 @@ json::Value first_entry(json::Value env, std::string_view name) {
 }  // namespace
 
 std::optional<StorageCluster> StorageCluster::of(const Object& object) {
-  if (object.kind() != "StorageCluster" || object.id().group() != "core.libopenstorage.org") return std::nullopt;
+  if (object.kind() != "StorageCluster" || object.id().group() != "core.libopenstorage.org")
+    return std::nullopt;
   return StorageCluster(object);
 }
 
@@ -60,6 +61,8 @@ std::optional<Version> StorageCluster::stork_version() const {
   return Version::parse(object_->annotation(kStorkVersion));
 }
 
-bool StorageCluster::is_stork_enabled() const { return spec()["stork"]["enabled"].boolean_or(false); }
+bool StorageCluster::is_stork_enabled() const {
+  return spec()["stork"]["enabled"].boolean_or(false);
+}
 
 }  // namespace pxguard::model

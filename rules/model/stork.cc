@@ -11,15 +11,19 @@ namespace {
 enum class Driver { None, Other, Pxd, Unknown };
 
 std::string_view program(const Container& container) {
-  return container.command().empty() ? std::string_view{} : split(container.command().front().text, '/').back();
+  return container.command().empty() ? std::string_view{}
+                                     : split(container.command().front().text, '/').back();
 }
 
 Driver driver_in(std::string_view word, std::string_view next) {
   for (const std::string_view flag : {"--driver", "-driver"}) {
     std::string_view value;
-    if (word == flag) value = next;
-    else if (word.starts_with(flag) && word.substr(flag.size()).starts_with('=')) value = word.substr(flag.size() + 1);
-    else continue;
+    if (word == flag)
+      value = next;
+    else if (word.starts_with(flag) && word.substr(flag.size()).starts_with('='))
+      value = word.substr(flag.size() + 1);
+    else
+      continue;
     if (value.find('$') != std::string_view::npos) return Driver::Unknown;
     return value == "pxd" ? Driver::Pxd : Driver::Other;
   }
@@ -31,11 +35,13 @@ Driver driver_of(const Container& container) {
   for (const auto* elements : {&container.command(), &container.args()}) {
     for (const Word& element : *elements) {
       // A script is one element; the flags in it are as good as those outside.
-      if (auto parts = shell_words(element.text)) words.insert(words.end(), parts->begin(), parts->end());
+      if (auto parts = shell_words(element.text))
+        words.insert(words.end(), parts->begin(), parts->end());
     }
   }
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const Driver driver = driver_in(words[i], i + 1 < words.size() ? std::string_view(words[i + 1]) : "");
+    const Driver driver =
+        driver_in(words[i], i + 1 < words.size() ? std::string_view(words[i + 1]) : "");
     if (driver != Driver::None) return driver;
   }
   return Driver::None;
@@ -47,7 +53,8 @@ bool starts_program(const Container& container, std::string_view name) {
           container.args().front().text.find('/' + std::string(name) + ' ') != std::string::npos);
 }
 
-std::string wrapped_by(const Workload& workload, const Container& container, std::string_view documented) {
+std::string wrapped_by(const Workload& workload, const Container& container,
+                       std::string_view documented) {
   const std::string who = "container " + printable(container.name(), 80);
   if (workload.has_secret_injector()) return "what the secret injector of the pod sets in " + who;
   if (container.command().empty() || program(container) == documented) return {};
@@ -87,9 +94,11 @@ std::vector<StorkConfig> StorkConfig::of(const StorageCluster& cluster, const Cl
     StorkConfig config(cluster.object(), component);
     config.in_storage_cluster_ = true;
     config.image_ = part["image"].text();
-    config.version_ = component == Component::Stork ? cluster.stork_version()
-                                                    : Version::parse(image_tag(part["image"].text()));
-    config.env_ = std::make_shared<EnvList>(EnvList::read(part["env"], {}, FieldPath{"spec", name}));
+    config.version_ = component == Component::Stork
+                          ? cluster.stork_version()
+                          : Version::parse(image_tag(part["image"].text()));
+    config.env_ =
+        std::make_shared<EnvList>(EnvList::read(part["env"], {}, FieldPath{"spec", name}));
     config.read(view, "");
     configs.push_back(std::move(config));
   }

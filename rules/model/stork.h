@@ -32,7 +32,9 @@ class StorkConfig {
   [[nodiscard]] const Object& object() const { return *object_; }
   [[nodiscard]] Component component() const { return component_; }
   [[nodiscard]] bool is_stork() const { return component_ == Component::Stork; }
-  [[nodiscard]] std::string_view component_name() const { return is_stork() ? "Stork" : "Autopilot"; }
+  [[nodiscard]] std::string_view component_name() const {
+    return is_stork() ? "Stork" : "Autopilot";
+  }
   // Written in a StorageCluster: it is then judged together with it.
   [[nodiscard]] bool is_part_of_storage_cluster() const { return in_storage_cluster_; }
   // The driver is $(VAR): whether this Stork works with Portworx is unknown.
@@ -50,7 +52,8 @@ class StorkConfig {
   [[nodiscard]] const FieldPath& path() const { return env_->path; }
 
  private:
-  StorkConfig(const Object& object, Component component) : object_(&object), component_(component) {}
+  StorkConfig(const Object& object, Component component)
+      : object_(&object), component_(component) {}
   void read(const ClusterView& view, const std::string& wrapped_by);
 
   const Object* object_;

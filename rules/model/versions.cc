@@ -22,7 +22,8 @@ std::optional<Version> Version::parse(std::string_view tag) {
     if (!tag.starts_with('.') || read == parts.size()) break;
     tag.remove_prefix(1);
   }
-  const bool ends_well = tag.empty() || tag.front() == '-' || tag.front() == '.' || tag.front() == '_';
+  const bool ends_well =
+      tag.empty() || tag.front() == '-' || tag.front() == '.' || tag.front() == '_';
   if (read < 2 || !ends_well) return std::nullopt;
   return Version{parts[0], parts[1], parts[2]};
 }

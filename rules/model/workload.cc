@@ -9,8 +9,10 @@ bool is_pod_template_kind(const ObjectId& id) {
   const std::string_view kind = id.kind;
   const std::string_view group = id.group();
   if (kind == "Job") return group == "batch";
-  const bool in_apps = group == "apps" || group == "extensions";  // extensions: before Kubernetes 1.16
-  return in_apps && (kind == "DaemonSet" || kind == "Deployment" || kind == "StatefulSet" || kind == "ReplicaSet");
+  const bool in_apps =
+      group == "apps" || group == "extensions";  // extensions: before Kubernetes 1.16
+  return in_apps && (kind == "DaemonSet" || kind == "Deployment" || kind == "StatefulSet" ||
+                     kind == "ReplicaSet");
 }
 
 }  // namespace

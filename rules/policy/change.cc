@@ -14,17 +14,21 @@ std::string without_positions(std::string_view path) {
   std::string text;
   for (std::size_t i = 0; i < path.size(); ++i) {
     const std::size_t end = path[i] == '[' ? path.find(']', i) : std::string_view::npos;
-    const bool is_position = end != std::string_view::npos && end > i + 1 &&
-                             path.substr(i + 1, end - i - 1).find_first_not_of("0123456789") == std::string_view::npos;
-    if (is_position) i = end;
-    else text += path[i];
+    const bool is_position =
+        end != std::string_view::npos && end > i + 1 &&
+        path.substr(i + 1, end - i - 1).find_first_not_of("0123456789") == std::string_view::npos;
+    if (is_position)
+      i = end;
+    else
+      text += path[i];
   }
   return text;
 }
 
 std::string print(const model::Setting& setting) {
   if (setting.is_absent()) return {};
-  std::string text = std::to_string(static_cast<int>(setting.form)) + (setting.is_optional ? "?" : "!");
+  std::string text =
+      std::to_string(static_cast<int>(setting.form)) + (setting.is_optional ? "?" : "!");
   if (setting.ref) text += setting.ref->name + '/' + setting.ref->key;
   return text + '|' + setting.text.value_or("") + '|' + setting.digest + '|' + setting.needs;
 }
@@ -39,7 +43,8 @@ std::map<std::string, std::string> images(const rules::Views& views) {
     const std::string_view tag = model::image_tag(trim(views.storage_cluster->image()));
     found["version"] = version.empty() ? tag : version;
   }
-  for (const model::StorkConfig& stork : views.storks) found[std::string(stork.component_name())] = trim(stork.image());
+  for (const model::StorkConfig& stork : views.storks)
+    found[std::string(stork.component_name())] = trim(stork.image());
   return found;
 }
 
@@ -54,8 +59,8 @@ std::string settings(const rules::Views& views) {
     }
   }
   if (views.storage_cluster && views.storage_cluster->is_security_enabled()) {
-    text += "on " + views.storage_cluster->guest_access() + ' ' + views.storage_cluster->issuer() + ' ' +
-            views.storage_cluster->shared_secret_name() + '\n';
+    text += "on " + views.storage_cluster->guest_access() + ' ' + views.storage_cluster->issuer() +
+            ' ' + views.storage_cluster->shared_secret_name() + '\n';
   }
   for (const model::StorkConfig& stork : views.storks) {
     text += print(stork.shared_secret()) + ';' + print(stork.issuer()) + '\n';
@@ -64,7 +69,8 @@ std::string settings(const rules::Views& views) {
 }
 
 // Every image that changed went to a lower version.
-bool is_rollback(const std::map<std::string, std::string>& old, const std::map<std::string, std::string>& now) {
+bool is_rollback(const std::map<std::string, std::string>& old,
+                 const std::map<std::string, std::string>& now) {
   bool any = false;
   for (const auto& [component, image] : now) {
     const auto before = old.find(component);
@@ -83,17 +89,20 @@ bool is_rollback(const std::map<std::string, std::string>& old, const std::map<s
 }  // namespace
 
 std::string fault_key(const rules::Rule& rule, const rules::Finding& finding) {
-  return std::string(rule.id) + ' ' + without_positions(finding.at.display()) + ' ' + finding.reference;
+  return std::string(rule.id) + ' ' + without_positions(finding.at.display()) + ' ' +
+         finding.reference;
 }
 
 bool rolls_into_old_faults(const rules::Views& old, const rules::Views& now,
-                           const std::set<std::string>& old_faults, const std::set<std::string>& faults) {
+                           const std::set<std::string>& old_faults,
+                           const std::set<std::string>& faults) {
   const auto old_images = images(old);
   const auto new_images = images(now);
   const bool same_images = old_images == new_images;
   if (same_images && settings(old) == settings(now)) return false;
-  const bool is_repair = same_images && faults.size() < old_faults.size() &&
-                         std::includes(old_faults.begin(), old_faults.end(), faults.begin(), faults.end());
+  const bool is_repair =
+      same_images && faults.size() < old_faults.size() &&
+      std::includes(old_faults.begin(), old_faults.end(), faults.begin(), faults.end());
   return !is_repair && !is_rollback(old_images, new_images);
 }
 

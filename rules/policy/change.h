@@ -16,6 +16,7 @@ std::string fault_key(const rules::Rule& rule, const rules::Finding& finding);
 // The change touches an image or an authorization setting of Portworx, Stork or Autopilot, and is
 // neither a repair nor a rollback.
 bool rolls_into_old_faults(const rules::Views& old, const rules::Views& now,
-                           const std::set<std::string>& old_faults, const std::set<std::string>& faults);
+                           const std::set<std::string>& old_faults,
+                           const std::set<std::string>& faults);
 
 }  // namespace pxguard::policy

@@ -12,8 +12,8 @@
 namespace pxguard::policy {
 namespace {
 
-using rules::Action;
 using rules::Acknowledgement;
+using rules::Action;
 using rules::Operation;
 using rules::Severity;
 
@@ -53,7 +53,8 @@ bool is_clean_up(const Subject& subject) {
 // What a controller makes from a template that was judged when it was written: refusing it would
 // stop a rollout or a node's reboot half-way.
 bool is_made_by_controller(const model::Object& object) {
-  const bool is_such = object.kind() == "Pod" || object.kind() == "ReplicaSet" || object.kind() == "Job";
+  const bool is_such =
+      object.kind() == "Pod" || object.kind() == "ReplicaSet" || object.kind() == "Job";
   return is_such && object.controller().has_value();
 }
 
@@ -67,22 +68,26 @@ std::optional<std::string> owning_storage_cluster(const model::Object& object) {
 
 class Evaluation {
  public:
-  Evaluation(const Subject& subject, const model::ClusterView& view, const Policy& policy, Time now, Mode mode)
+  Evaluation(const Subject& subject, const model::ClusterView& view, const Policy& policy, Time now,
+             Mode mode)
       : subject_(subject), view_(view), policy_(policy), now_(now), mode_(mode) {}
 
   Verdict run() {
     for (const rules::Rule* rule : rules::catalogue()) {
       const auto entry = policy_.rules.find(rule);
-      if (entry == policy_.rules.end() || entry->second.action != Action::Off) enabled_.push_back(rule);
+      if (entry == policy_.rules.end() || entry->second.action != Action::Off)
+        enabled_.push_back(rule);
     }
     const rules::Views views(subject_.object, view_);
     std::optional<rules::Views> old;
     if (subject_.old != nullptr) old.emplace(*subject_.old, view_);
-    rules::Applied applied = apply(enabled_, views, old ? &*old : nullptr, situation(subject_.object, subject_.operation));
+    rules::Applied applied = apply(enabled_, views, old ? &*old : nullptr,
+                                   situation(subject_.object, subject_.operation));
     if (old && is_admission()) compare_with(*old, views, applied);
     for (auto& [rule, finding] : applied.findings) judge(*rule, std::move(finding));
     if (subject_.operation != Operation::Delete || !verdict_.findings.empty()) {
-      for (auto& unverified : applied.unverified) verdict_.unverified.push_back(std::move(unverified));
+      for (auto& unverified : applied.unverified)
+        verdict_.unverified.push_back(std::move(unverified));
     }
     sort();
     return std::move(verdict_);
@@ -100,12 +105,16 @@ class Evaluation {
             .moment = is_admission() ? rules::Moment::Admission : rules::Moment::Report};
   }
 
-  void compare_with(const rules::Views& old, const rules::Views& views, const rules::Applied& applied) {
-    const rules::Applied before = apply(enabled_, old, nullptr, situation(*subject_.old, Operation::Create));
-    for (const auto& [rule, finding] : before.findings) old_faults_.insert(fault_key(*rule, finding));
+  void compare_with(const rules::Views& old, const rules::Views& views,
+                    const rules::Applied& applied) {
+    const rules::Applied before =
+        apply(enabled_, old, nullptr, situation(*subject_.old, Operation::Create));
+    for (const auto& [rule, finding] : before.findings)
+      old_faults_.insert(fault_key(*rule, finding));
     std::set<std::string> faults;
     for (const auto& [rule, finding] : applied.findings) faults.insert(fault_key(*rule, finding));
-    gate_is_closed_ = policy_.upgrades == Upgrades::Gate && rolls_into_old_faults(old, views, old_faults_, faults);
+    gate_is_closed_ = policy_.upgrades == Upgrades::Gate &&
+                      rolls_into_old_faults(old, views, old_faults_, faults);
   }
 
   void judge(const rules::Rule& rule, rules::Finding finding) {
@@ -118,7 +127,8 @@ class Evaluation {
       if (judged.action == Action::Deny) lower_by_change(judged);
     }
     apply_exceptions(judged);
-    if (judged.action == Action::Off && (is_admission() || judged.because == Because::Policy)) return;
+    if (judged.action == Action::Off && (is_admission() || judged.because == Because::Policy))
+      return;
     if (is_admission() && judged.action == Action::Deny) verdict_.allowed = false;
     verdict_.findings.push_back(std::move(judged));
   }
@@ -145,10 +155,12 @@ class Evaluation {
   void lower_by_object(Judged& judged) {
     const model::Object& object = subject_.object;
     if (const auto cluster = owning_storage_cluster(object)) {
-      lower(judged, Because::OperatorOwned, "mend it in StorageCluster " + *cluster + ", which owns this object");
-      verdict_.unverified.push_back({judged.rule, "whether StorageCluster " + *cluster + " owns this object"});
-    } else if (std::find(policy_.trusted_controllers.begin(), policy_.trusted_controllers.end(), subject_.user) !=
-               policy_.trusted_controllers.end()) {
+      lower(judged, Because::OperatorOwned,
+            "mend it in StorageCluster " + *cluster + ", which owns this object");
+      verdict_.unverified.push_back(
+          {judged.rule, "whether StorageCluster " + *cluster + " owns this object"});
+    } else if (std::find(policy_.trusted_controllers.begin(), policy_.trusted_controllers.end(),
+                         subject_.user) != policy_.trusted_controllers.end()) {
       lower(judged, Because::TrustedController, "written by a trusted controller");
     } else if (is_clean_up(subject_)) {
       lower(judged, Because::CleanUp, "the cluster is cleaning up");
@@ -157,7 +169,8 @@ class Evaluation {
     } else if (policy_.controller_pods == ControllerPods::Warn && is_made_by_controller(object)) {
       const auto owner = object.controller();
       lower(judged, Because::ControllerPod,
-            "mend it in " + printable(owner->kind, 60) + ' ' + printable(owner->name, 120) + ", which made this object");
+            "mend it in " + printable(owner->kind, 60) + ' ' + printable(owner->name, 120) +
+                ", which made this object");
     }
   }
 
@@ -176,7 +189,8 @@ class Evaluation {
     if (!gate_is_closed_ || !judged.rule->gates_upgrade) {
       lower(judged, Because::Ratchet, "the object had this fault before");
     } else if (says(subject_, model::kAcknowledgeUpgrade)) {
-      lower(judged, Because::Acknowledged, "acknowledged by " + std::string(model::kAcknowledgeUpgrade));
+      lower(judged, Because::Acknowledged,
+            "acknowledged by " + std::string(model::kAcknowledgeUpgrade));
     } else {
       judged.because = Because::Gate;
       judged.note = "this fault is live already; to roll out all the same, annotate " +
@@ -194,22 +208,27 @@ class Evaluation {
       judged.action = std::min(judged.action, Action::Warn);
       judged.finding.severity = std::min(judged.finding.severity, Severity::Warning);
       judged.because = Because::Exception;
-      judged.note = "exception until " + exception.expires_text + ": " + printable(exception.reason, 120);
+      judged.note =
+          "exception until " + exception.expires_text + ": " + printable(exception.reason, 120);
     }
   }
 
   void sort() {
-    std::stable_sort(verdict_.findings.begin(), verdict_.findings.end(), [](const Judged& a, const Judged& b) {
-      if (a.finding.severity != b.finding.severity) return a.finding.severity > b.finding.severity;
-      const std::string left = a.finding.at.display();
-      const std::string right = b.finding.at.display();
-      return std::tie(left, a.rule->id) < std::tie(right, b.rule->id);
-    });
+    std::stable_sort(verdict_.findings.begin(), verdict_.findings.end(),
+                     [](const Judged& a, const Judged& b) {
+                       if (a.finding.severity != b.finding.severity)
+                         return a.finding.severity > b.finding.severity;
+                       const std::string left = a.finding.at.display();
+                       const std::string right = b.finding.at.display();
+                       return std::tie(left, a.rule->id) < std::tie(right, b.rule->id);
+                     });
     auto& unverified = verdict_.unverified;
     std::sort(unverified.begin(), unverified.end(), [](const auto& a, const auto& b) {
       return std::tie(a.rule->id, a.needs) < std::tie(b.rule->id, b.needs);
     });
-    const auto same = [](const auto& a, const auto& b) { return a.rule == b.rule && a.needs == b.needs; };
+    const auto same = [](const auto& a, const auto& b) {
+      return a.rule == b.rule && a.needs == b.needs;
+    };
     unverified.erase(std::unique(unverified.begin(), unverified.end(), same), unverified.end());
   }
 
@@ -226,12 +245,18 @@ class Evaluation {
 
 }  // namespace
 
-std::string Judged::message() const { return finding.message.empty() ? std::string(rule->title) : finding.message; }
-std::string Judged::why() const { return finding.why.empty() ? std::string(rule->rationale) : finding.why; }
-std::string Judged::fix() const { return finding.fix.empty() ? std::string(rule->fix) : finding.fix; }
+std::string Judged::message() const {
+  return finding.message.empty() ? std::string(rule->title) : finding.message;
+}
+std::string Judged::why() const {
+  return finding.why.empty() ? std::string(rule->rationale) : finding.why;
+}
+std::string Judged::fix() const {
+  return finding.fix.empty() ? std::string(rule->fix) : finding.fix;
+}
 
-Verdict evaluate(const Subject& subject, const model::ClusterView& view, const Policy& policy, Time now,
-                 Mode mode) {
+Verdict evaluate(const Subject& subject, const model::ClusterView& view, const Policy& policy,
+                 Time now, Mode mode) {
   // scale carries a number of replicas, status what a controller saw: neither is configuration.
   if (!subject.subresource.empty() && subject.subresource != "ephemeralcontainers") return {};
   if (subject.operation == Operation::Connect) return {};

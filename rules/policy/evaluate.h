@@ -17,8 +17,8 @@ enum class Mode {
 };
 
 struct Subject {
-  const model::Object& object;               // on DELETE the object that goes
-  const model::Object* old = nullptr;        // on UPDATE
+  const model::Object& object;         // on DELETE the object that goes
+  const model::Object* old = nullptr;  // on UPDATE
   rules::Operation operation = rules::Operation::Create;
   std::string_view user{};
   std::string_view subresource{};
@@ -27,15 +27,15 @@ struct Subject {
 // Why the action of a finding is weaker (or stronger) than its severity asks for.
 enum class Because {
   Nothing,
-  Policy,             // a policy entry for the rule
-  Absent,             // the finding itself: absence, leader before follower
-  OperatorOwned,      // fix the StorageCluster instead
+  Policy,         // a policy entry for the rule
+  Absent,         // the finding itself: absence, leader before follower
+  OperatorOwned,  // fix the StorageCluster instead
   TrustedController,
-  ControllerPod,      // refusing it would turn a node's reboot into an outage
+  ControllerPod,  // refusing it would turn a node's reboot into an outage
   BeingDeleted,
-  CleanUp,            // by the namespace or garbage collector
-  Ratchet,            // the object had it before
-  Gate,               // it had it before, but this change rolls the pods
+  CleanUp,  // by the namespace or garbage collector
+  Ratchet,  // the object had it before
+  Gate,     // it had it before, but this change rolls the pods
   Acknowledged,
   Exception,
 };
@@ -60,13 +60,13 @@ struct ExceptionUsed {
 
 struct Verdict {
   bool allowed = true;
-  std::vector<Judged> findings;                    // most severe first; those that are Off left out
-  std::vector<rules::RuleUnverified> unverified;   // by rule, then by what is needed
+  std::vector<Judged> findings;                   // most severe first; those that are Off left out
+  std::vector<rules::RuleUnverified> unverified;  // by rule, then by what is needed
   std::vector<ExceptionUsed> exceptions;
 };
 
 // Lifetime: the verdict refers to rules and to `policy`.
-Verdict evaluate(const Subject& subject, const model::ClusterView& view, const Policy& policy, Time now,
-                 Mode mode);
+Verdict evaluate(const Subject& subject, const model::ClusterView& view, const Policy& policy,
+                 Time now, Mode mode);
 
 }  // namespace pxguard::policy

@@ -35,7 +35,7 @@ struct Exception {
   const rules::Rule* rule = nullptr;
   ObjectSelector selector{};
   std::string reason{};
-  Time expires{};            // the end of the day that the file names, UTC
+  Time expires{};              // the end of the day that the file names, UTC
   std::string expires_text{};  // as written
 };
 

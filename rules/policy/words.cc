@@ -12,15 +12,17 @@ constexpr std::size_t kColumns = 100;
 constexpr std::size_t kIndent = 8;  // "  found "
 
 std::string warning(const Judged& judged, const model::ObjectId& object) {
-  std::string line = std::string(judged.rule->id) + ' ' + object.display() + ": " + judged.message();
+  std::string line =
+      std::string(judged.rule->id) + ' ' + object.display() + ": " + judged.message();
   if (!judged.finding.found.empty()) line += " (found " + judged.finding.found + ')';
   if (!judged.note.empty()) line += "; " + judged.note;
   return printable(line + "; fix: " + judged.fix(), limits::kWarning);
 }
 
 std::string warning(const ExceptionUsed& used, const model::ObjectId& object) {
-  return printable("exception of " + std::string(used.exception->rule->id) + " for " + object.display() +
-                       " expired on " + used.exception->expires_text + " and no longer applies: renew or remove it",
+  return printable("exception of " + std::string(used.exception->rule->id) + " for " +
+                       object.display() + " expired on " + used.exception->expires_text +
+                       " and no longer applies: renew or remove it",
                    limits::kWarning);
 }
 
@@ -55,7 +57,8 @@ std::string field(std::string_view label, std::string_view text) {
 }
 
 std::string block(const Judged& judged) {
-  std::string text = printable(std::string(judged.rule->id) + ' ' + judged.message(), kColumns) + '\n';
+  std::string text =
+      printable(std::string(judged.rule->id) + ' ' + judged.message(), kColumns) + '\n';
   const rules::Finding& finding = judged.finding;
   if (!finding.at.empty()) text += field("at", finding.at.display());
   if (!finding.found.empty()) text += field("found", finding.found);
@@ -75,7 +78,8 @@ std::string denial(const Verdict& verdict, const model::ObjectId& object) {
   constexpr std::size_t kRoomForMore = 80;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (text.size() + blocks[i].size() + kRoomForMore > limits::kDenialMessage) {
-      return text + "and " + std::to_string(blocks.size() - i) + " more: run pxguard check on the manifest";
+      return text + "and " + std::to_string(blocks.size() - i) +
+             " more: run pxguard check on the manifest";
     }
     text += blocks[i];
   }
@@ -95,7 +99,8 @@ std::vector<std::string> warnings(const Verdict& verdict, const model::ObjectId&
   if (all.size() <= kMost + 1) return all;
   const std::size_t left_out = all.size() - kMost;
   all.resize(kMost);
-  all.push_back("pxguard: " + std::to_string(left_out) + " more warnings left out; run pxguard check on the manifest");
+  all.push_back("pxguard: " + std::to_string(left_out) +
+                " more warnings left out; run pxguard check on the manifest");
   return all;
 }
 

@@ -32,9 +32,11 @@ int main(int count, char** words) {
     const std::string body = read(words[file]);
     std::size_t bytes = 0;
     const auto start = std::chrono::steady_clock::now();
-    for (int i = 0; i < iterations; ++i) bytes += webhook::admit(body, policy, view, {}).body.size();
+    for (int i = 0; i < iterations; ++i)
+      bytes += webhook::admit(body, policy, view, {}).body.size();
     const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
-    std::cout << words[file] << ' ' << body.size() << " bytes in, " << bytes / static_cast<std::size_t>(iterations)
+    std::cout << words[file] << ' ' << body.size() << " bytes in, "
+              << bytes / static_cast<std::size_t>(iterations)
               << " out: " << time.count() / iterations << " us\n";
   }
 }

@@ -18,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(model::read_misc_args(text));
   static const auto document = json::Document::parse(R"({"a":[{"b/c":1,"d~":[[]]}],"":{"":0}})");
   const json::Value nearest = document->root().nearest(text);
-  if (document->root().find(document->pointer_of(nearest.node())).node() != nearest.node()) std::abort();
+  if (document->root().find(document->pointer_of(nearest.node())).node() != nearest.node())
+    std::abort();
   return 0;
 }

@@ -9,7 +9,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace pxguard;
   static const policy::Policy policy = policy::Policy::defaults();
   static const model::EmptyView view;
-  const auto admitted = webhook::admit({reinterpret_cast<const char*>(data), size}, policy, view, {});
-  if (admitted.body.empty() || (admitted.http_status != 200 && admitted.http_status != 400)) std::abort();
+  const auto admitted =
+      webhook::admit({reinterpret_cast<const char*>(data), size}, policy, view, {});
+  if (admitted.body.empty() || (admitted.http_status != 200 && admitted.http_status != 400))
+    std::abort();
   return 0;
 }

@@ -21,14 +21,15 @@ struct Reading {
 };
 
 // What the secret variables of both sides read.
-std::vector<Reading> readings(const PortworxConfig* portworx, const std::vector<const StorkConfig*>& storks,
-                              std::string_view ns) {
+std::vector<Reading> readings(const PortworxConfig* portworx,
+                              const std::vector<const StorkConfig*>& storks, std::string_view ns) {
   std::vector<Reading> found;
   if (portworx != nullptr && portworx->object().id().ns == ns) {
     for (const model::AuthName& name : model::kAuthNames) {
       const auto role = role_of_variable(name.key);
       const model::Setting& setting = portworx->variable(name.key);
-      if (role && setting.form == model::Setting::Form::SecretKey) found.push_back({*role, *setting.ref});
+      if (role && setting.form == model::Setting::Form::SecretKey)
+        found.push_back({*role, *setting.ref});
     }
   }
   for (const StorkConfig* stork : storks) {
@@ -42,14 +43,16 @@ std::vector<Reading> readings(const PortworxConfig* portworx, const std::vector<
 
 bool is_evident(Role role, Role meant, const SecretRef& ref, const std::vector<Reading>& all) {
   return std::any_of(all.begin(), all.end(), [&](const Reading& other) {
-    const bool other_key = other.role != role && other.ref.name == ref.name && other.ref.key != ref.key;
+    const bool other_key =
+        other.role != role && other.ref.name == ref.name && other.ref.key != ref.key;
     const bool rightful = other.role == meant && other.role != role && other.ref == ref;
     return other_key || rightful;
   });
 }
 
 bool is_crossed(Role role, const model::Setting& setting, const PortworxConfig* portworx,
-                const std::vector<const StorkConfig*>& storks, std::string_view ns, const ContextBase& context) {
+                const std::vector<const StorkConfig*>& storks, std::string_view ns,
+                const ContextBase& context) {
   if (setting.form != model::Setting::Form::SecretKey) return false;
   const auto meant = role_of_key(setting.ref->key);
   if (!meant || *meant == role) return false;
@@ -76,9 +79,12 @@ std::optional<Role> role_of_variable(AuthKey variable) {
   }
 }
 
-bool is_documented_secret(std::string_view name, const PortworxConfig* portworx, const ContextBase& context) {
+bool is_documented_secret(std::string_view name, const PortworxConfig* portworx,
+                          const ContextBase& context) {
   const auto& named = context.settings.key_secrets;
-  if (name == model::kSystemSecrets || name == model::kSharedSecretName || name == model::kManualKeys) return true;
+  if (name == model::kSystemSecrets || name == model::kSharedSecretName ||
+      name == model::kManualKeys)
+    return true;
   if (std::find(named.begin(), named.end(), name) != named.end()) return true;
   return portworx != nullptr && portworx->storage_cluster() && !portworx->is_written_by_user() &&
          name == portworx->storage_cluster()->shared_secret_name();
@@ -88,14 +94,15 @@ bool is_crossed(const PortworxConfig& portworx, AuthKey variable, const ContextB
   const auto role = role_of_variable(variable);
   if (!role) return false;
   const auto storks = context.view.storks(portworx.object()).configs;
-  return is_crossed(*role, portworx.variable(variable), &portworx, storks, portworx.object().id().ns, context);
+  return is_crossed(*role, portworx.variable(variable), &portworx, storks,
+                    portworx.object().id().ns, context);
 }
 
 bool is_crossed(const StorkConfig& stork, const ContextBase& context) {
   const auto portworx = context.view.portworx(stork.object());
   const bool operator_issuer = stork.issuer().text == model::kOperatorIssuer;
-  return is_crossed(operator_issuer ? Role::Shared : Role::Apps, stork.shared_secret(), portworx.get(), {&stork},
-                    stork.object().id().ns, context);
+  return is_crossed(operator_issuer ? Role::Shared : Role::Apps, stork.shared_secret(),
+                    portworx.get(), {&stork}, stork.object().id().ns, context);
 }
 
 }  // namespace pxguard::rules

@@ -19,12 +19,14 @@ enum class Role { System, Apps, Shared };
 [[nodiscard]] std::optional<Role> role_of_variable(model::AuthKey variable);
 
 // `variable` is one of PORTWORX_AUTH_* that holds a secret.
-bool is_crossed(const model::PortworxConfig& portworx, model::AuthKey variable, const ContextBase& context);
+bool is_crossed(const model::PortworxConfig& portworx, model::AuthKey variable,
+                const ContextBase& context);
 // PX_SHARED_SECRET.
 bool is_crossed(const model::StorkConfig& stork, const ContextBase& context);
 
 // Secrets whose keys have documented meanings: those of the operator, pxkeys, the policy's, and
 // what selfSigned.sharedSecret names.
-bool is_documented_secret(std::string_view name, const model::PortworxConfig* portworx, const ContextBase& context);
+bool is_documented_secret(std::string_view name, const model::PortworxConfig* portworx,
+                          const ContextBase& context);
 
 }  // namespace pxguard::rules

@@ -8,20 +8,24 @@
 namespace pxguard::rules {
 namespace {
 
-bool refers(const model::Setting& setting, const model::SecretFacts& secret, std::string_view setting_ns,
-            std::optional<std::string_view> key) {
-  return setting.ref && setting.form != model::Setting::Form::ConfigMapKey && setting_ns == secret.id().ns &&
-         setting.ref->name == secret.id().name && (!key || setting.ref->key == *key);
+bool refers(const model::Setting& setting, const model::SecretFacts& secret,
+            std::string_view setting_ns, std::optional<std::string_view> key) {
+  return setting.ref && setting.form != model::Setting::Form::ConfigMapKey &&
+         setting_ns == secret.id().ns && setting.ref->name == secret.id().name &&
+         (!key || setting.ref->key == *key);
 }
 
-Use use(const model::SecretFacts& secret, std::optional<std::string_view> key, const ContextBase& context) {
+Use use(const model::SecretFacts& secret, std::optional<std::string_view> key,
+        const ContextBase& context) {
   const auto lookup = context.view.portworx(context.object);
   const model::PortworxConfig* portworx = lookup.get();
   if (portworx == nullptr) return lookup.is_absent() ? Use::No : Use::Unknown;
   if (portworx->security() == model::Security::Maybe) return Use::Unknown;
-  if (portworx->security() == model::Security::Off || portworx->object().is_being_deleted()) return Use::No;
+  if (portworx->security() == model::Security::Off || portworx->object().is_being_deleted())
+    return Use::No;
   for (const model::AuthName& name : model::kAuthNames) {
-    if (refers(portworx->effective(name.key), secret, portworx->object().id().ns, key)) return Use::Yes;
+    if (refers(portworx->effective(name.key), secret, portworx->object().id().ns, key))
+      return Use::Yes;
   }
   for (const model::StorkConfig* stork : context.view.storks(portworx->object()).configs) {
     if (refers(stork->shared_secret(), secret, stork->object().id().ns, key)) return Use::Yes;
@@ -33,8 +37,8 @@ Use use(const model::SecretFacts& secret, std::optional<std::string_view> key, c
 
 bool is_key_secret_name(std::string_view name, const Settings& settings) {
   const auto& named = settings.key_secrets;
-  return name == model::kSystemSecrets || name == model::kSharedSecretName || name == model::kManualKeys ||
-         std::find(named.begin(), named.end(), name) != named.end();
+  return name == model::kSystemSecrets || name == model::kSharedSecretName ||
+         name == model::kManualKeys || std::find(named.begin(), named.end(), name) != named.end();
 }
 
 Use use_of(const model::SecretFacts& secret, std::string_view key, const ContextBase& context) {

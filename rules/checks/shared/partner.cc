@@ -36,13 +36,16 @@ bool has_unknown_issuer(const StorkConfig& stork, const ContextBase& context) {
   return true;
 }
 
-bool has_two_candidates(const StorkConfig& stork, const PortworxConfig& portworx, const ContextBase& context) {
+bool has_two_candidates(const StorkConfig& stork, const PortworxConfig& portworx,
+                        const ContextBase& context) {
   if (!stork.issuer().is_absent()) return false;
   const model::Setting& stork_key = portworx.effective(AuthKey::StorkKey);
   const model::Setting& apps_key = portworx.effective(AuthKey::AppsKey);
   if (!stork_key.is_provided() || !apps_key.is_provided()) return false;
   const std::string_view ns = portworx.object().id().ns;
-  if (compare(stork_key, ns, apps_key, ns, context.view, portworx.object()) == model::Sameness::Same) return false;
+  if (compare(stork_key, ns, apps_key, ns, context.view, portworx.object()) ==
+      model::Sameness::Same)
+    return false;
   context.unverified("PX_JWT_ISSUER on Stork, since Portworx has two different keys for it");
   return true;
 }
@@ -54,7 +57,8 @@ std::string named_object(const model::Object& object, const model::Object& revie
 
 std::string named_reference(const model::Setting& setting, const PortworxConfig& portworx,
                             const model::Object& reviewed) {
-  if (portworx.object().id().ns != reviewed.id().ns) return "the key that Portworx has, in another namespace";
+  if (portworx.object().id().ns != reviewed.id().ns)
+    return "the key that Portworx has, in another namespace";
   if (&portworx.object() == &reviewed) return setting.display();
   return setting.display() + " (as " + portworx.object().id().display() + " has it)";
 }

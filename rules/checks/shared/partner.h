@@ -11,14 +11,16 @@ namespace pxguard::rules {
 
 // The Portworx that this Stork works with, where it is secured; else null, with what is unknown
 // noted.
-const model::PortworxConfig* secured_partner(const model::StorkConfig& stork, const ContextBase& context);
+const model::PortworxConfig* secured_partner(const model::StorkConfig& stork,
+                                             const ContextBase& context);
 
 // The operator gives spec.stork its key and issuer: what overrides them is another rule's matter.
 bool is_set_by_operator(const model::StorkConfig& stork, const model::PortworxConfig& portworx);
 
 // Which of Portworx's keys PX_SHARED_SECRET has to equal: that of the issuer that Stork names.
 // None for an issuer that Portworx cannot know. REQUIRES: the issuer is in view.
-std::optional<model::AuthKey> partner_key(const model::StorkConfig& stork, const model::PortworxConfig& portworx);
+std::optional<model::AuthKey> partner_key(const model::StorkConfig& stork,
+                                          const model::PortworxConfig& portworx);
 
 // The issuer is set, but out of view: noted.
 bool has_unknown_issuer(const model::StorkConfig& stork, const ContextBase& context);
