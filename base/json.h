@@ -184,10 +184,4 @@ class Value::Members {
   std::uint32_t begin_, end_;
 };
 
-// `text` as a JSON string with its quotes.
-std::string quote(std::string_view text);
-// One segment of an RFC 6901 pointer: ~ and / escaped.
-std::string pointer_segment(std::string_view text);
-std::string unescape_pointer_segment(std::string_view segment);
-
 }  // namespace pxguard::json

@@ -15,6 +15,7 @@
 #include <doctest/doctest.h>
 
 #include "base/json.h"
+#include "base/json_text.h"
 #include "base/yaml.h"
 #include "base/yaml_number.h"
 

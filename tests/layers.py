@@ -22,8 +22,8 @@ MAY_INCLUDE = {
 }
 
 OWNERS = {
-    r"boost/": ["webhook/server.cc"],
-    r"simdjson": ["base/json.cc"],
+    r"boost/": ["webhook/server.cc", "webhook/http_head.cc"],
+    r"simdjson": ["base/json_parse.cc"],
     r"^yaml\.h$": ["base/yaml"],
     r"openssl/": ["base/secret_value.cc", "certs/", "webhook/server.cc"],
     r"spdlog/": ["cli/log.cc"],

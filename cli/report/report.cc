@@ -58,7 +58,7 @@ void Report::add_unverified(const model::Object& object, std::string rule, std::
       {{object.file(), object.mark(""), object.id()}, std::move(rule), std::move(needs)});
 }
 
-void Report::finish(std::size_t files, std::size_t objects, std::size_t rules) {
+void Report::sort() {
   // Stable: one rule says several things about one place in an order of its own.
   std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
     const auto left = order(a.place);
@@ -85,6 +85,10 @@ void Report::finish(std::size_t files, std::size_t objects, std::size_t rules) {
   std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   });
+}
+
+void Report::finish(std::size_t files, std::size_t objects, std::size_t rules) {
+  sort();
   const auto count = [this](rules::Severity severity) {
     return static_cast<std::size_t>(
         std::count_if(findings_.begin(), findings_.end(),

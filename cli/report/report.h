@@ -106,6 +106,8 @@ class Report {
   [[nodiscard]] bool is_unrelated() const { return is_unrelated_; }
 
  private:
+  void sort();
+
   std::vector<Finding> findings_;
   std::vector<Unverified> unverified_;
   std::vector<ExceptionUse> exceptions_;

@@ -148,7 +148,7 @@ class TextRenderer {
       std::string object = check->place.object.display();
       if (!check->place.file.empty()) object += " in " + check->place.file;
       if (objects.empty() || objects.back().first != object)
-        objects.push_back({std::move(object), {}});
+        objects.emplace_back(std::move(object), std::vector<std::string>{});
       objects.back().second.push_back(check->rule);
     }
     for (std::size_t i = 0; i < std::min(objects.size(), kListed); ++i) {

@@ -61,7 +61,7 @@ void find_duplicates(const EnvList& list, const ContextBase& context, Findings& 
         finding.severity = Severity::Warning;
       }
       const bool worse = found.empty() || finding.severity > found.front().severity;
-      if (worse) found.assign(1, std::move(finding));
+      if (worse) found.assign(1, finding);
     }
     for (Finding& finding : found) findings.push_back(std::move(finding));
   }

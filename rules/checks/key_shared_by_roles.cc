@@ -14,7 +14,6 @@
 namespace pxguard::rules {
 namespace {
 
-using model::AuthKey;
 using model::PortworxConfig;
 using model::SecretFacts;
 using model::Setting;

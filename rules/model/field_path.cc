@@ -1,6 +1,7 @@
 #include "rules/model/field_path.h"
 
 #include "base/json.h"
+#include "base/json_text.h"
 #include "base/text.h"
 
 namespace pxguard::model {

@@ -1,5 +1,7 @@
 #include "rules/model/object.h"
 
+#include "base/json_text.h"
+
 #include <utility>
 
 #include "base/text.h"

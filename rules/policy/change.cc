@@ -75,8 +75,9 @@ bool is_rollback(const std::map<std::string, std::string>& old,
   for (const auto& [component, image] : now) {
     const auto before = old.find(component);
     if (before == old.end() || before->second == image) continue;
-    const auto version_of = [&](std::string_view text) {
-      return model::Version::parse(component == "version" ? text : model::image_tag(text));
+    const bool is_version = component == "version";
+    const auto version_of = [is_version](std::string_view text) {
+      return model::Version::parse(is_version ? text : model::image_tag(text));
     };
     const auto from = version_of(before->second);
     const auto to = version_of(image);
