@@ -172,6 +172,7 @@ TEST_CASE("a folder named by the environment is read as kubectl reads it" *
   MESSAGE(result.files, " files, ", result.documents, " documents, ", result.beyond_limits,
           " beyond a limit of pxguard, ", result.differences, " differences");
   CHECK(result.files > 0);
+  CHECK(result.differences == 0);
 }
 
 }  // namespace pxguard

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_text.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "cli/manifest/manifest_set.h"

@@ -40,7 +40,7 @@ def test_cluster_program():
     """The path of the program, built if no earlier run has left it."""
     cache = cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
-    go = _find_go(cache)
+    go = find_go(cache)
     program = cache / f"testcluster-{_fingerprint(go)}"
     # Two runs on one machine build once: the second waits here and finds the first one's work.
     with open(cache / "testcluster.lock", "w") as lock:
@@ -50,7 +50,7 @@ def test_cluster_program():
     return program
 
 
-def _find_go(cache):
+def find_go(cache):
     on_path = shutil.which("go")
     if on_path and _go_version(on_path) >= OLDEST_GO:
         return on_path
