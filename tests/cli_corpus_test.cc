@@ -12,10 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "base/file_system.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/manifest/collect.h"
 #include "cli/manifest/manifest_set.h"
 #include "rules/policy/evaluate.h"
+#include "webhook/admit.h"
 
 using namespace pxguard;
 
@@ -128,6 +131,46 @@ TEST_CASE("what the labels expect is found, but for differences that are argued"
   }
   // The labels are careful readings, not law: the differences are in the notes of the issue.
   CHECK(found_count * 10 >= expected_count * 9);
+}
+
+TEST_CASE("a request gets the verdict that check gives to the manifest that it was made from") {
+  if (!has_corpus(
+          "a request gets the verdict that check gives to the manifest that it was made from"))
+    return;
+  std::ifstream index(kCorpus / "admission" / "INDEX.tsv");
+  std::string line;
+  std::getline(index, line);
+  std::size_t compared = 0;
+  while (std::getline(index, line)) {
+    const auto cells = split(line, '\t');
+    REQUIRE(cells.size() >= 7);
+    // With a note the request is not the same object: pruned, converted or changed.
+    // The operator is never refused.
+    if (cells[5] == "operator") continue;
+    if (cells[3] != "CREATE" || (cells.size() > 7 && !trim(cells[7]).empty())) continue;
+    const std::vector<std::string> paths = {(kCorpus / std::string(cells[1])).string()};
+    const auto set = manifest::ManifestSet::of(manifest::collect(paths), {});
+    const auto wanted =
+        std::find_if(set.objects().begin(), set.objects().end(),
+                     [&](const model::Object& object) { return label_of(object) == cells[2]; });
+    if (wanted == set.objects().end()) continue;
+    const auto body = read_file((kCorpus / std::string(cells[0])).string(), limits::kRequestBody);
+    REQUIRE(body.has_value());
+    const auto admitted = webhook::admit(*body, policy::Policy::defaults(), model::EmptyView(), {});
+    const auto verdict = evaluate({.object = *wanted}, model::EmptyView(),
+                                  policy::Policy::defaults(), {}, policy::Mode::Check);
+    std::set<std::string> denied, errors;
+    for (const auto& [rule, action] : admitted.summary.findings) {
+      if (action == "deny") denied.insert(rule);
+    }
+    for (const policy::Judged& judged : verdict.findings) {
+      if (judged.finding.severity == rules::Severity::Error) errors.emplace(judged.rule->id);
+    }
+    CHECK_MESSAGE(denied == errors, cells[0], ": denied ", text_of(denied), ", check ",
+                  text_of(errors));
+    ++compared;
+  }
+  CHECK(compared > 100);
 }
 
 TEST_CASE("every real manifest is read or refused with a place, and nothing crashes") {

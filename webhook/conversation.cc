@@ -212,7 +212,7 @@ void Conversation::drop_request() {
 }
 
 void Conversation::forget_input() {
-  input_ = {};
+  std::string().swap(input_);  // assigning an empty one would keep the memory
   taken_ = 0;
 }
 
@@ -223,7 +223,7 @@ Conversation::Step Conversation::write() {
     if (progress.outcome != Outcome::Done) return wait_for(progress.outcome);
     sent_ += progress.bytes;
   }
-  output_ = {};
+  std::string().swap(output_);
   return after_answer();
 }
 
