@@ -176,6 +176,15 @@ TEST_CASE("warnings keep to the limits of the API server and say how many are le
   CHECK(answer["warnings"].back().get<std::string>().find("left out") != std::string::npos);
 }
 
+TEST_CASE("thirty thousand unknown variables are judged, and most of them left out of the answer") {
+  std::string env = kJwt;
+  for (int i = 0; i < 30'000; ++i)
+    env += R"(,{"name":"PORTWORX_AUTH_X)" + std::to_string(i) + R"(","value":"x"})";
+  const auto admitted = admit(review("UPDATE", daemon_set(env), daemon_set(env)));
+  CHECK(admitted.summary.findings.size() == 30'001);
+  CHECK(admitted.body.size() < 20'000);
+}
+
 TEST_CASE("no value of a secret is in any answer") {
   const std::string canary = "canary-3e91b7";
   const std::string literal = R"({"name":"PORTWORX_AUTH_SYSTEM_KEY","value":")" + canary +

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/text.h"
 #include "rules/checks/shared/env_lists.h"
@@ -53,9 +55,17 @@ void judge(std::string_view name, const model::FieldPath& at, Findings& findings
   findings.push_back(std::move(finding));
 }
 
+// Of equal names the last, which is the one that containers see. A list may be hostile: it is
+// walked once.
 void in_list(const model::EnvList& list, Findings& findings) {
-  for (const model::EnvVar& entry : list.variables) {
-    if (list.last(entry.name()) == &entry) judge(entry.name(), entry.path().key("name"), findings);
+  std::set<std::string_view> seen;
+  std::vector<const model::EnvVar*> last;
+  for (auto entry = list.variables.rbegin(); entry != list.variables.rend(); ++entry) {
+    if (is_of_our_family(entry->name()) && seen.insert(entry->name()).second)
+      last.push_back(&*entry);
+  }
+  for (auto entry = last.rbegin(); entry != last.rend(); ++entry) {
+    judge((*entry)->name(), (*entry)->path().key("name"), findings);
   }
 }
 

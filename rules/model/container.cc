@@ -24,8 +24,12 @@ std::string SecretRef::display() const {
   return "secret " + printable(name, 120) + ", key " + printable(key, 120);
 }
 
-EnvVar::EnvVar(json::Value entry, FieldPath path)
-    : entry_(entry), path_(std::move(path)), kind_(Kind::Literal) {
+EnvVar::EnvVar(json::Value entry, std::shared_ptr<const FieldPath> list, std::size_t index)
+    : entry_(entry),
+      name_(entry["name"].text()),
+      list_(std::move(list)),
+      index_(index),
+      kind_(Kind::Literal) {
   const json::Value from = entry["valueFrom"];
   if (from["secretKeyRef"])
     kind_ = Kind::SecretKey;
@@ -52,10 +56,10 @@ bool EnvVar::is_optional() const { return source()["optional"].boolean_or(false)
 
 FieldPath EnvVar::value_path() const {
   switch (kind_) {
-    case Kind::Literal: return path_.key("value");
-    case Kind::SecretKey: return path_.key("valueFrom").key("secretKeyRef");
-    case Kind::ConfigMapKey: return path_.key("valueFrom").key("configMapKeyRef");
-    case Kind::Other: return path_.key("valueFrom");
+    case Kind::Literal: return path().key("value");
+    case Kind::SecretKey: return path().key("valueFrom").key("secretKeyRef");
+    case Kind::ConfigMapKey: return path().key("valueFrom").key("configMapKeyRef");
+    case Kind::Other: return path().key("valueFrom");
   }
   std::abort();
 }
@@ -65,9 +69,9 @@ EnvList EnvList::read(json::Value env, json::Value env_from, const FieldPath& ow
   EnvList list;
   list.path = owner.key(env_key);
   std::size_t index = 0;
-  for (const json::Value entry : env.elements()) {
-    list.variables.emplace_back(entry, list.path.element(index++, entry["name"].text()));
-  }
+  const auto path = std::make_shared<const FieldPath>(list.path);
+  list.variables.reserve(env.size());
+  for (const json::Value entry : env.elements()) list.variables.emplace_back(entry, path, index++);
   index = 0;
   const FieldPath sources = owner.key("envFrom");
   for (const json::Value entry : env_from.elements()) {

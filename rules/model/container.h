@@ -5,6 +5,7 @@
 // Threads: any number may read.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,9 +28,11 @@ class EnvVar {
  public:
   enum class Kind { Literal, SecretKey, ConfigMapKey, Other };
 
-  EnvVar(json::Value entry, FieldPath path);
+  // `list`: the path of the list that it stands in. Paths are made when somebody asks: a list may
+  // have thousands of entries, and few of them are ever reported.
+  EnvVar(json::Value entry, std::shared_ptr<const FieldPath> list, std::size_t index);
 
-  [[nodiscard]] std::string_view name() const { return entry_["name"].text(); }
+  [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] Kind kind() const { return kind_; }
   // The reference of SecretKey and ConfigMapKey.
   [[nodiscard]] SecretRef ref() const;
@@ -39,7 +42,7 @@ class EnvVar {
   [[nodiscard]] std::string_view literal() const { return entry_["value"].text(); }
   // Something is written as the value, if only a number, which the API server would refuse.
   [[nodiscard]] bool has_literal() const;
-  [[nodiscard]] const FieldPath& path() const { return path_; }
+  [[nodiscard]] FieldPath path() const { return list_->element(index_, name()); }
   // The place of the value or reference inside.
   [[nodiscard]] FieldPath value_path() const;
 
@@ -47,7 +50,9 @@ class EnvVar {
   [[nodiscard]] json::Value source() const;
 
   json::Value entry_;
-  FieldPath path_;
+  std::string_view name_;  // of the document
+  std::shared_ptr<const FieldPath> list_;
+  std::size_t index_;
   Kind kind_;
 };
 

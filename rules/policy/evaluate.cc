@@ -214,14 +214,25 @@ class Evaluation {
   }
 
   void sort() {
-    std::stable_sort(verdict_.findings.begin(), verdict_.findings.end(),
-                     [](const Judged& a, const Judged& b) {
-                       if (a.finding.severity != b.finding.severity)
-                         return a.finding.severity > b.finding.severity;
-                       const std::string left = a.finding.at.display();
-                       const std::string right = b.finding.at.display();
-                       return std::tie(left, a.rule->id) < std::tie(right, b.rule->id);
-                     });
+    // With its path beside each: making it in every comparison would be most of the work.
+    std::vector<std::pair<std::string, Judged>> keyed;
+    keyed.reserve(verdict_.findings.size());
+    for (Judged& judged : verdict_.findings) {
+      std::string path = judged.finding.at.display();
+      keyed.emplace_back(std::move(path), std::move(judged));
+    }
+    std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
+      if (a.second.finding.severity != b.second.finding.severity) {
+        return a.second.finding.severity > b.second.finding.severity;
+      }
+      return std::tie(a.first, a.second.rule->id) < std::tie(b.first, b.second.rule->id);
+    });
+    verdict_.findings.clear();
+    for (auto& [path, judged] : keyed) verdict_.findings.push_back(std::move(judged));
+    sort_unverified();
+  }
+
+  void sort_unverified() {
     auto& unverified = verdict_.unverified;
     std::sort(unverified.begin(), unverified.end(), [](const auto& a, const auto& b) {
       return std::tie(a.rule->id, a.needs) < std::tie(b.rule->id, b.needs);
