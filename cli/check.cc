@@ -115,10 +115,8 @@ class Check {
 
   [[nodiscard]] bool is_judged_by_change(const model::Object& object,
                                          const manifest::ManifestSet& set) const {
-    const auto& names = policy_.settings.key_secrets;
     const bool is_key_secret =
-        object.kind() == "Secret" &&
-        std::find(names.begin(), names.end(), object.id().name) != names.end();
+        object.kind() == "Secret" && policy_.settings.names_key_secret(object.id().name);
     const auto portworx = set.portworx(object);
     return is_key_secret || (portworx.get() != nullptr && &portworx.get()->object() == &object);
   }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "rules/catalogue.h"
+#include "rules/model/portworx_names.h"
 
 namespace pxguard::rules {
 
@@ -35,6 +36,33 @@ bool ContextBase::is_missing(const model::Setting& setting) const {
 bool ContextBase::is_provided(const model::Setting& setting) const {
   if (setting.is_maybe()) unverified(setting.needs);
   return setting.is_provided();
+}
+
+bool Settings::names_key_secret(std::string_view name) const {
+  return name == model::kSystemSecrets || name == model::kSharedSecretName ||
+         name == model::kManualKeys ||
+         std::find(key_secrets.begin(), key_secrets.end(), name) != key_secrets.end();
+}
+
+namespace {
+
+template <class Config>
+bool is_patch(const Config& config, const ContextBase& context) {
+  if (config.is_fragment()) {
+    context.unverified(
+        "the whole manifest: this container has no image, so it is a patch of another");
+  }
+  return config.is_fragment();
+}
+
+}  // namespace
+
+bool is_fragment(const model::PortworxConfig& portworx, const ContextBase& context) {
+  return is_patch(portworx, context);
+}
+
+bool is_fragment(const model::StorkConfig& stork, const ContextBase& context) {
+  return is_patch(stork, context);
 }
 
 bool is_on(const model::PortworxConfig& portworx, const ContextBase& context) {

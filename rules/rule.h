@@ -36,6 +36,9 @@ struct Settings {
   std::string wanted_guest_access{};       // "" where the policy wants none
   bool security_always = false;            // require: Always
   bool assume_security = false;            // where it is unknown, PX-Security is on
+
+  // A Secret with signing keys: those of the operator, pxkeys, and key_secrets.
+  [[nodiscard]] bool names_key_secret(std::string_view name) const;
 };
 
 // What is the same for every check of one object.
@@ -92,6 +95,10 @@ struct Rule {
   bool gates_upgrade;          // old findings count again when an image or authorization changes
   std::span<const Check> checks;
 };
+
+// A container without an image is a patch of something: what it lacks may stand elsewhere. Noted.
+[[nodiscard]] bool is_fragment(const model::PortworxConfig& portworx, const ContextBase& context);
+[[nodiscard]] bool is_fragment(const model::StorkConfig& stork, const ContextBase& context);
 
 // "PX-Security is on": notes what is unknown.
 [[nodiscard]] bool is_on(const model::PortworxConfig& portworx, const ContextBase& context);

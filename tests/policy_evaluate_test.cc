@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -317,6 +318,32 @@ TEST_CASE("a bad object can be deleted") {
                                    Policy::defaults(), kNow, Mode::Admission);
   CHECK(verdict.allowed);
   CHECK(verdict.findings.empty());
+}
+
+TEST_CASE("what the deletion of a key Secret could not verify is said") {
+  const Object object = test::object(
+      "{apiVersion: v1, kind: Secret, metadata: {name: pxkeys, namespace: kube-system}}");
+  const Verdict verdict = evaluate({.object = object, .operation = Operation::Delete}, kNothing,
+                                   Policy::defaults(), kNow, Mode::Admission);
+  CHECK(verdict.allowed);
+  REQUIRE(verdict.unverified.size() == 1);
+  CHECK(verdict.unverified[0].rule->id == "PXS903");
+}
+
+TEST_CASE("arguments that cannot be read are unverified, not passed over") {
+  for (const char* text :
+       {"{apiVersion: core.libopenstorage.org/v1, kind: StorageCluster, metadata: {name: px, "
+        "namespace: a, annotations: "
+        "{portworx.io/misc-args: \"-username_claim 'mail\"}}, spec: {security: {enabled: true}}}",
+        "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: portworx}, spec: {template: "
+        "{spec: {containers: [{name: "
+        "portworx, image: 'portworx/oci-monitor:3.1.0', command: [sh, -c], args: ['/px "
+        "-username_claim mail']}]}}}}"}) {
+    const Object object = test::object(text);
+    const Verdict verdict = create(object);
+    const auto about_claim = [](const auto& unverified) { return unverified.rule->id == "PXS401"; };
+    CHECK(std::any_of(verdict.unverified.begin(), verdict.unverified.end(), about_claim));
+  }
 }
 
 TEST_CASE("scale and status are not judged, ephemeral containers are") {

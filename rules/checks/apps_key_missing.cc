@@ -54,11 +54,7 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
       !context.is_missing(portworx.effective(AuthKey::StorkKey))) {
     return {};
   }
-  if (portworx.is_fragment()) {
-    context.unverified(
-        "the whole manifest: this container has no image, so it is a patch of another");
-    return {};
-  }
+  if (is_fragment(portworx, context)) return {};
   std::vector<StorkConfig> own;
   if (portworx.storage_cluster()) own = StorkConfig::of(*portworx.storage_cluster(), context.view);
   for (const StorkConfig& stork : own) {

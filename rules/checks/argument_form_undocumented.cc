@@ -35,7 +35,9 @@ Finding undocumented(const model::Argument& argument) {
           .reference = flag};
 }
 
-Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>&) {
+Findings on_portworx(const model::PortworxConfig& portworx,
+                     const Context<model::PortworxConfig>& context) {
+  if (!portworx.arguments_need().empty()) context.unverified(portworx.arguments_need());
   Findings findings;
   for (const model::Argument& argument : portworx.arguments()) {
     if (!is_public_argument(argument)) continue;

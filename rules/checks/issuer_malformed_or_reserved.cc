@@ -42,7 +42,9 @@ Findings judge(const model::Setting& issuer, const model::PortworxConfig& portwo
   return {};
 }
 
-Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>&) {
+Findings on_portworx(const model::PortworxConfig& portworx,
+                     const Context<model::PortworxConfig>& context) {
+  if (!portworx.arguments_need().empty()) context.unverified(portworx.arguments_need());
   Findings findings;
   for (const model::Setting* issuer :
        {&portworx.variable(AuthKey::JwtIssuer), &portworx.dash_e(AuthKey::JwtIssuer),

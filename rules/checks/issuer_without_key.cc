@@ -28,11 +28,7 @@ Findings on_portworx(const model::PortworxConfig& portworx,
        {AuthKey::JwtSharedSecret, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey}) {
     if (!context.is_missing(portworx.effective(key))) return {};
   }
-  if (portworx.is_fragment()) {
-    context.unverified(
-        "the whole manifest: this container has no image, so it is a patch of another");
-    return {};
-  }
+  if (is_fragment(portworx, context)) return {};
   return {{.at = issuer.path,
            .severity = Severity::Warning,
            .found = "an issuer of user tokens, and no key to verify them",

@@ -99,7 +99,7 @@ bool is_rendered_later(const model::Object& secret, std::string_view key) {
 }
 
 Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& context) {
-  if (!is_key_secret_name(secret.id().name, context.settings) && !is_referred_to(secret, context))
+  if (!context.settings.names_key_secret(secret.id().name) && !is_referred_to(secret, context))
     return {};
   struct Key {
     Role role;

@@ -17,11 +17,7 @@ Findings on_portworx(const model::PortworxConfig& portworx,
       key = &portworx.effective(candidate);
   }
   if (key == nullptr || !context.is_missing(portworx.effective(AuthKey::JwtIssuer))) return {};
-  if (portworx.is_fragment()) {
-    context.unverified(
-        "the whole manifest: this container has no image, so it is a patch of another");
-    return {};
-  }
+  if (is_fragment(portworx, context)) return {};
   return {{.at = key->path,
            .severity = Severity::Warning,
            .found = "a key for user tokens, and neither -jwt_issuer nor PORTWORX_AUTH_JWT_ISSUER",

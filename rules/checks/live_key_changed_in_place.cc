@@ -28,7 +28,7 @@ Finding changed(const std::string& key, bool removed, const model::Object& secre
 }
 
 Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& context) {
-  if (!is_key_secret_name(secret.id().name, context.settings) && !is_referred_to(secret, context))
+  if (!context.settings.names_key_secret(secret.id().name) && !is_referred_to(secret, context))
     return {};
   if (context.old == nullptr) return {};
   Findings findings;

@@ -10,7 +10,7 @@ using model::SecretFacts;
 
 Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& context) {
   if (context.operation != Operation::Delete) return {};
-  const bool is_named = is_key_secret_name(secret.id().name, context.settings);
+  const bool is_named = context.settings.names_key_secret(secret.id().name);
   const Use use = use_of_any_key(secret, context);
   if (use == Use::Unknown && is_named)
     context.unverified("whether a Portworx of this cluster reads it");

@@ -212,7 +212,7 @@ Findings on_config_map(const model::Object& object) {
 
 Findings on_secret(const model::Object& object, const Context<model::Object>& context) {
   if (object.annotation(kLastApplied).empty()) return {};
-  const bool is_key_secret = is_key_secret_name(object.id().name, context.settings) ||
+  const bool is_key_secret = context.settings.names_key_secret(object.id().name) ||
                              is_referred_to(model::SecretFacts::of(object), context);
   const auto document = json::Document::parse(object.annotation(kLastApplied));
   if (!is_key_secret || !document) return {};

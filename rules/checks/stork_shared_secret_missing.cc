@@ -32,11 +32,7 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
   if (portworx == nullptr ? !is_assumed(stork, context) : is_set_by_operator(stork, *portworx))
     return {};
   if (!context.is_missing(stork.shared_secret())) return {};
-  if (stork.is_fragment()) {
-    context.unverified(
-        "the whole manifest: this container has no image, so it is a patch of another");
-    return {};
-  }
+  if (is_fragment(stork, context)) return {};
   return {{.at = stork.path(),
            .found = "no PX_SHARED_SECRET",
            .want = "PX_SHARED_SECRET from " + wanted_reference(stork, portworx, context)}};

@@ -13,11 +13,7 @@ Findings on_portworx(const model::PortworxConfig& portworx,
     return {};
   const model::Setting& key = portworx.effective(AuthKey::SystemKey);
   if (!context.is_missing(key)) return {};
-  if (portworx.is_fragment()) {
-    context.unverified(
-        "the whole manifest: this container has no image, so it is a patch of another");
-    return {};
-  }
+  if (is_fragment(portworx, context)) return {};
   return {
       {.at = portworx.env().path,
        .found = "no PORTWORX_AUTH_SYSTEM_KEY",

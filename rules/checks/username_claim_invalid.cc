@@ -35,6 +35,7 @@ Findings claim_with_stork(const model::Setting& claim, const model::PortworxConf
 
 Findings on_portworx(const model::PortworxConfig& portworx,
                      const Context<model::PortworxConfig>& context) {
+  if (!portworx.arguments_need().empty()) context.unverified(portworx.arguments_need());
   Findings findings;
   for (const model::Setting* claim :
        {&portworx.variable(AuthKey::UsernameClaim), &portworx.dash_e(AuthKey::UsernameClaim),

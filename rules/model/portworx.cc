@@ -82,7 +82,11 @@ std::optional<PortworxConfig> PortworxConfig::of(const Workload& workload,
   std::vector<Word> words = container->command();
   words.insert(words.end(), container->args().begin(), container->args().end());
   // Inside a script the arguments are unknown.
-  if (container->runs_a_shell()) words.clear();
+  if (container->runs_a_shell()) {
+    words.clear();
+    config.arguments_need_ =
+        "what the script of container " + printable(container->name(), 80) + " passes on";
+  }
   config.arguments_ = std::make_shared<std::vector<Argument>>(read_arguments(words));
   config.cluster_id_ = cluster_id_of(*config.arguments_);
   config.read(view, wrapped_by(workload, *container));
@@ -102,6 +106,10 @@ std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster,
   const auto misc = read_misc_args(cluster.object().annotation(kMiscArgs));
   config.arguments_ =
       std::make_shared<std::vector<Argument>>(misc.value_or(std::vector<Argument>{}));
+  if (!misc) {
+    config.arguments_need_ =
+        "what portworx.io/misc-args means: it cannot be split as a shell would";
+  }
   if (cluster.is_security_enabled()) {
     config.install_ = Install::StorageClusterSecurity;
     config.path_ = FieldPath{"spec", "security"};
@@ -110,8 +118,7 @@ std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster,
     config.security_ = Security::On;
   } else {
     config.install_ = Install::StorageClusterEnv;
-    config.read(
-        view, misc ? "" : "what portworx.io/misc-args means: it cannot be split as a shell would");
+    config.read(view, config.arguments_need_);
     config.decide_security();
   }
   return config;

@@ -47,6 +47,8 @@ class PortworxConfig {
 
   [[nodiscard]] const EnvList& env() const { return *env_; }
   [[nodiscard]] const std::vector<Argument>& arguments() const { return *arguments_; }
+  // What would have to be known to read the arguments; "" where they are in view.
+  [[nodiscard]] const std::string& arguments_need() const { return arguments_need_; }
 
   // What is written: variable, argument and -e apart.
   [[nodiscard]] const Setting& variable(AuthKey key) const { return of(key).variable; }
@@ -91,6 +93,7 @@ class PortworxConfig {
   // Behind pointers: Settings refer to them, and a PortworxConfig may be moved.
   std::shared_ptr<const EnvList> env_;
   std::shared_ptr<const std::vector<Argument>> arguments_;
+  std::string arguments_need_;
   std::vector<Written> written_;
   Security security_ = Security::Off;
   std::string security_needs_;

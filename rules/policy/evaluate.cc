@@ -85,10 +85,8 @@ class Evaluation {
                                    situation(subject_.object, subject_.operation));
     if (old && is_admission()) compare_with(*old, views, applied);
     for (auto& [rule, finding] : applied.findings) judge(*rule, std::move(finding));
-    if (subject_.operation != Operation::Delete || !verdict_.findings.empty()) {
-      for (auto& unverified : applied.unverified)
-        verdict_.unverified.push_back(std::move(unverified));
-    }
+    for (auto& unverified : applied.unverified)
+      verdict_.unverified.push_back(std::move(unverified));
     sort();
     return std::move(verdict_);
   }

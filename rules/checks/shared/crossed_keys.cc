@@ -81,11 +81,7 @@ std::optional<Role> role_of_variable(AuthKey variable) {
 
 bool is_documented_secret(std::string_view name, const PortworxConfig* portworx,
                           const ContextBase& context) {
-  const auto& named = context.settings.key_secrets;
-  if (name == model::kSystemSecrets || name == model::kSharedSecretName ||
-      name == model::kManualKeys)
-    return true;
-  if (std::find(named.begin(), named.end(), name) != named.end()) return true;
+  if (context.settings.names_key_secret(name)) return true;
   return portworx != nullptr && portworx->storage_cluster() && !portworx->is_written_by_user() &&
          name == portworx->storage_cluster()->shared_secret_name();
 }

@@ -35,12 +35,6 @@ Use use(const model::SecretFacts& secret, std::optional<std::string_view> key,
 
 }  // namespace
 
-bool is_key_secret_name(std::string_view name, const Settings& settings) {
-  const auto& named = settings.key_secrets;
-  return name == model::kSystemSecrets || name == model::kSharedSecretName ||
-         name == model::kManualKeys || std::find(named.begin(), named.end(), name) != named.end();
-}
-
 Use use_of(const model::SecretFacts& secret, std::string_view key, const ContextBase& context) {
   return use(secret, key, context);
 }

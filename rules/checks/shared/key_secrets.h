@@ -13,8 +13,6 @@ enum class Use {
   Unknown,  // no Portworx is in view
 };
 
-// The names of the operator, pxkeys, and those of the policy.
-bool is_key_secret_name(std::string_view name, const Settings& settings);
 Use use_of(const model::SecretFacts& secret, std::string_view key, const ContextBase& context);
 Use use_of_any_key(const model::SecretFacts& secret, const ContextBase& context);
 bool is_referred_to(const model::SecretFacts& secret, const ContextBase& context);
