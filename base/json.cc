@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <optional>
 
 namespace pxguard::json {
@@ -33,6 +34,15 @@ std::uint32_t Document::after(std::uint32_t node) const {
   return at.kind == Kind::Object || at.kind == Kind::Array ? at.place : node + 1;
 }
 
+std::uint32_t Document::hash_of(std::string_view key) {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key));
+}
+
+// Strangers choose the keys, so equal hashes are no rarity: then the text decides.
+bool Document::is_before(const SortedKey& a, std::uint32_t hash, std::string_view key) const {
+  return a.hash != hash ? a.hash < hash : text_of(nodes_[a.node]) < key;
+}
+
 // The key's node, or 0 (the root is never a key).
 std::uint32_t Document::member(std::uint32_t object, std::string_view key) const {
   const Node& at = nodes_[object];
@@ -40,14 +50,16 @@ std::uint32_t Document::member(std::uint32_t object, std::string_view key) const
   if (at.sorted != 0) {
     const auto begin = sorted_keys_.begin() + (at.sorted - 1);
     const auto end = begin + at.size;
+    const std::uint32_t hash = hash_of(key);
     const auto found =
-        std::lower_bound(begin, end, key, [this](std::uint32_t node, std::string_view wanted) {
-          return text_of(nodes_[node]) < wanted;
+        std::lower_bound(begin, end, key, [this, hash](const SortedKey& a, std::string_view wanted) {
+          return is_before(a, hash, wanted);
         });
-    return found != end && text_of(nodes_[*found]) == key ? *found : 0;
+    return found != end && text_of(nodes_[found->node]) == key ? found->node : 0;
   }
   for (std::uint32_t node = object + 1; node < at.place; node = after(node + 1)) {
-    if (!nodes_[node].hidden && text_of(nodes_[node]) == key) return node;
+    const Node& candidate = nodes_[node];
+    if (candidate.size == key.size() && !candidate.hidden && text_of(candidate) == key) return node;
   }
   return 0;
 }

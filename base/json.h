@@ -89,8 +89,10 @@ struct Duplicate {
 
 class Document {
  public:
-  // Checks and indexes `text`. Errors name the byte or the limit, never the content.
-  static Result<Document> parse(std::string_view text);
+  // Checks and indexes `text`. Errors name the byte or the limit, never the content. The lists
+  // under members named `left_out` are checked, and then left empty: a good part of a review is
+  // managedFields, which nobody asks about.
+  static Result<Document> parse(std::string_view text, std::string_view left_out = {});
 
   Document(Document&&) noexcept = default;
   Document& operator=(Document&&) noexcept = default;
@@ -125,9 +127,17 @@ class Document {
   [[nodiscard]] std::uint32_t after(std::uint32_t node) const;
   [[nodiscard]] std::uint32_t member(std::uint32_t object, std::string_view key) const;
 
+  // A key of a big object. Sorted by hash first: most keys of one object begin alike.
+  struct SortedKey {
+    std::uint32_t hash;
+    std::uint32_t node;
+  };
+  static std::uint32_t hash_of(std::string_view key);
+  [[nodiscard]] bool is_before(const SortedKey& a, std::uint32_t hash, std::string_view key) const;
+
   std::vector<Node> nodes_;
   std::string text_;  // all strings, and integers and numbers as their eight bytes
-  std::vector<std::uint32_t> sorted_keys_;
+  std::vector<SortedKey> sorted_keys_;
   std::vector<Duplicate> duplicates_;
 };
 

@@ -16,6 +16,8 @@ namespace {
 // Objects with more members than this are looked up by binary search: a hostile object with a
 // million keys must not make each look-up a walk over all of them.
 constexpr std::uint32_t kFewMembers = 16;
+// Objects of Kubernetes have about one key or value in twelve bytes.
+constexpr std::size_t kBytesPerNode = 12;
 
 // An integer that fits neither 64 bits with a sign nor without.
 bool is_beyond_64_bits(std::string_view number) {
@@ -82,9 +84,15 @@ Error describe(simdjson::error_code code) {
 // the parser's depth limit.
 class Indexer {
  public:
+  // `size`: of the text, from which memory is guessed.
+  Indexer(std::size_t size, std::string_view left_out) : left_out_(left_out) {
+    document_.nodes_.reserve(size / kBytesPerNode + 1);
+    document_.text_.reserve(size);
+  }
+
   std::optional<Error> index(simdjson::dom::element root) {
     add(root);
-    if (too_many_) {
+    if (is_full()) {
       return Error{Error::Code::TooLarge,
                    fmt::format("JSON holds more than {} values", limits::kJsonValues)};
     }
@@ -96,20 +104,24 @@ class Indexer {
  private:
   using Element = simdjson::dom::element;
   using Type = simdjson::dom::element_type;
+  using SortedKey = Document::SortedKey;
 
-  std::uint32_t add_node(Kind kind) {
-    too_many_ = too_many_ || document_.nodes_.size() >= limits::kJsonValues;
-    document_.nodes_.push_back(
-        Document::Node{.kind = kind, .hidden = false, .size = 0, .place = 0, .sorted = 0});
-    return static_cast<std::uint32_t>(document_.nodes_.size() - 1);
+  [[nodiscard]] bool is_full() const { return document_.nodes_.size() > limits::kJsonValues; }
+
+  std::uint32_t add_node(Kind kind, std::size_t size = 0, std::size_t place = 0) {
+    const std::size_t node = document_.nodes_.size();
+    document_.nodes_.push_back({.kind = kind,
+                                .hidden = false,
+                                .size = static_cast<std::uint32_t>(size),
+                                .place = static_cast<std::uint32_t>(place),
+                                .sorted = 0});
+    return static_cast<std::uint32_t>(node);
   }
 
   std::uint32_t add_text(Kind kind, std::string_view text) {
-    const std::uint32_t node = add_node(kind);
-    document_.nodes_[node].size = static_cast<std::uint32_t>(text.size());
-    document_.nodes_[node].place = static_cast<std::uint32_t>(document_.text_.size());
+    const std::size_t place = document_.text_.size();
     document_.text_.append(text);
-    return node;
+    return add_node(kind, text.size(), place);
   }
 
   template <class T>
@@ -120,7 +132,6 @@ class Indexer {
   }
 
   void add(Element element) {
-    if (too_many_) return;
     switch (element.type()) {
       case Type::OBJECT: return add_object(element);
       case Type::ARRAY: return add_array(element);
@@ -129,9 +140,7 @@ class Indexer {
       case Type::UINT64:
         return add_bytes(Kind::Number, static_cast<double>(std::uint64_t(element)));
       case Type::DOUBLE: return add_bytes(Kind::Number, double(element));
-      case Type::BOOL:
-        document_.nodes_[add_node(Kind::Boolean)].size = bool(element) ? 1 : 0;
-        return;
+      case Type::BOOL: add_node(Kind::Boolean, bool(element) ? 1 : 0); return;
       case Type::NULL_VALUE: add_node(Kind::Null); return;
     }
   }
@@ -139,96 +148,129 @@ class Indexer {
   void add_array(Element element) {
     const std::uint32_t node = add_node(Kind::Array);
     std::uint32_t count = 0;
-    for (Element child : simdjson::dom::array(element)) {
+    for (const Element child : simdjson::dom::array(element)) {
+      if (is_full()) return;
       add(child);
       ++count;
     }
-    document_.nodes_[node].size = count;
-    close(node);
+    close(node, count);
   }
 
   void add_object(Element element) {
     const std::uint32_t node = add_node(Kind::Object);
     const std::size_t first = keys_.size();
-    for (auto [key, value] : simdjson::dom::object(element)) {
+    for (const auto [key, value] : simdjson::dom::object(element)) {
+      if (is_full()) return;
       keys_.push_back(add_text(Kind::String, key));
-      add(value);
+      if (key == left_out_ && !key.empty() && value.is_array())
+        close(add_node(Kind::Array), 0);
+      else
+        add(value);
     }
-    close(node);
-    hide_duplicates(node, first);
+    const std::size_t count = keys_.size() - first;
+    close(node, static_cast<std::uint32_t>(count));
+    if (count > kFewMembers || has_duplicates(first)) sort_keys(node, first);
     keys_.resize(first);
   }
 
-  void close(std::uint32_t node) {
+  void close(std::uint32_t node, std::uint32_t size) {
+    document_.nodes_[node].size = size;
     document_.nodes_[node].place = static_cast<std::uint32_t>(document_.nodes_.size());
   }
 
-  std::string_view key(std::uint32_t node) const {
+  [[nodiscard]] std::string_view key(std::uint32_t node) const {
     return document_.text_of(document_.nodes_[node]);
   }
 
-  void hide_duplicates(std::uint32_t object, std::size_t first) {
-    auto& nodes = document_.nodes_;
-    const auto begin = keys_.begin() + static_cast<std::ptrdiff_t>(first);
-    std::sort(begin, keys_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      const int order = key(a).compare(key(b));
-      return order != 0 ? order < 0 : a < b;
-    });
-    std::uint32_t distinct = 0;
-    for (auto it = begin; it != keys_.end(); ++it) {
-      if (std::next(it) != keys_.end() && key(*it) == key(*std::next(it))) {
-        nodes[*it].hidden = true;
-        auto last = it;
-        while (std::next(last) != keys_.end() && key(*it) == key(*std::next(last))) ++last;
-        document_.duplicates_.push_back({*it, *last});
-      } else {
-        ++distinct;
+  // Of few keys: most differ in their sizes already.
+  [[nodiscard]] bool has_duplicates(std::size_t first) const {
+    for (std::size_t a = first; a < keys_.size(); ++a) {
+      const std::uint32_t size = document_.nodes_[keys_[a]].size;
+      for (std::size_t b = first; b < a; ++b) {
+        if (document_.nodes_[keys_[b]].size == size && key(keys_[a]) == key(keys_[b])) return true;
       }
     }
-    nodes[object].size = distinct;
-    if (distinct <= kFewMembers) return;
-    nodes[object].sorted = static_cast<std::uint32_t>(document_.sorted_keys_.size() + 1);
-    std::copy_if(begin, keys_.end(), std::back_inserter(document_.sorted_keys_),
-                 [&nodes](std::uint32_t node) { return !nodes[node].hidden; });
+    return false;
+  }
+
+  // The members as they are looked up: of equal keys the last is in, the others are hidden.
+  void sort_keys(std::uint32_t object, std::size_t first) {
+    std::vector<SortedKey> sorted;
+    sorted.reserve(keys_.size() - first);
+    for (std::size_t i = first; i < keys_.size(); ++i)
+      sorted.push_back({Document::hash_of(key(keys_[i])), keys_[i]});
+    std::sort(sorted.begin(), sorted.end(), [this](const SortedKey& a, const SortedKey& b) {
+      if (a.hash != b.hash) return a.hash < b.hash;
+      const int order = key(a.node).compare(key(b.node));
+      return order != 0 ? order < 0 : a.node < b.node;
+    });
+    hide_duplicates(sorted);
+    document_.nodes_[object].size = static_cast<std::uint32_t>(sorted.size());
+    if (sorted.size() <= kFewMembers) return;
+    document_.nodes_[object].sorted =
+        static_cast<std::uint32_t>(document_.sorted_keys_.size() + 1);
+    document_.sorted_keys_.insert(document_.sorted_keys_.end(), sorted.begin(), sorted.end());
+  }
+
+  void hide_duplicates(std::vector<SortedKey>& sorted) {
+    const auto reported = static_cast<std::ptrdiff_t>(document_.duplicates_.size());
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < sorted.size();) {
+      std::size_t last = i;
+      while (last + 1 < sorted.size() && sorted[last + 1].hash == sorted[i].hash &&
+             key(sorted[last + 1].node) == key(sorted[i].node)) {
+        ++last;
+      }
+      for (; i < last; ++i) {
+        document_.nodes_[sorted[i].node].hidden = true;
+        document_.duplicates_.push_back({sorted[i].node, sorted[last].node});
+      }
+      sorted[kept++] = sorted[last];
+      i = last + 1;
+    }
+    sorted.resize(kept);
+    std::sort(document_.duplicates_.begin() + reported, document_.duplicates_.end(),
+              [](const Duplicate& a, const Duplicate& b) { return a.first < b.first; });
   }
 
   Document document_;
+  std::string_view left_out_;
   std::vector<std::uint32_t> keys_;  // of the objects that are open
-  bool too_many_ = false;
 };
 
 namespace {
 
-Result<Document> parse_with(simdjson::dom::parser& parser, std::string_view text) {
+Result<Document> parse_with(simdjson::dom::parser& parser, std::string_view text,
+                            std::string_view left_out) {
   const simdjson::padded_string padded(text);
   auto parsed = parser.parse(padded);
   if (parsed.error() != simdjson::SUCCESS) return describe(parsed.error());
-  Indexer indexer;
+  Indexer indexer(text.size(), left_out);
   if (auto error = indexer.index(parsed.value_unsafe())) return *error;
   return indexer.take();
 }
 
-Result<Document> parse_once(std::string_view text) {
+Result<Document> parse_once(std::string_view text, std::string_view left_out) {
   if (text.size() > limits::kLargeBody) {  // its buffers are many times the text: freed at once
     simdjson::dom::parser parser;
     if (const auto error = parser.allocate(text.size(), limits::kDepth)) return describe(error);
-    return parse_with(parser, text);
+    return parse_with(parser, text, left_out);
   }
   thread_local simdjson::dom::parser parser;
   if (parser.max_depth() != limits::kDepth) {
     const auto error = parser.allocate(limits::kLargeBody / 16, limits::kDepth);
     if (error) return describe(error);
   }
-  return parse_with(parser, text);
+  return parse_with(parser, text, left_out);
 }
 
 }  // namespace
 
-Result<Document> Document::parse(std::string_view text) try {
+Result<Document> Document::parse(std::string_view text, std::string_view left_out) try {
   if (text.size() > limits::kYamlFile) return Error{Error::Code::TooLarge, "JSON is too large"};
-  auto document = parse_once(text);
+  auto document = parse_once(text, left_out);
   if (document || document.error().message.find("number") == std::string::npos) return document;
-  return parse_once(widen_big_integers(text));
+  return parse_once(widen_big_integers(text), left_out);
 } catch (const std::bad_alloc&) {
   return Error{Error::Code::TooLarge, "not enough memory to read JSON"};
 }

@@ -2,24 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
+
 namespace pxguard::json {
 
+namespace {
+
+constexpr auto kNeedsEscape = [](char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+};
+
+std::string escape_of(char c) {
+  switch (c) {
+    case '"': return "\\\"";
+    case '\\': return "\\\\";
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\t': return "\\t";
+    default: return fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+  }
+}
+
+}  // namespace
+
 std::string quote(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"': quoted += "\\\""; break;
-      case '\\': quoted += "\\\\"; break;
-      case '\n': quoted += "\\n"; break;
-      case '\r': quoted += "\\r"; break;
-      case '\t': quoted += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          quoted += c;
-        }
-    }
+  std::string quoted;
+  quoted.reserve(text.size() + 2);
+  quoted += '"';
+  while (!text.empty()) {
+    const auto end = std::find_if(text.begin(), text.end(), kNeedsEscape);
+    quoted.append(text.begin(), end);
+    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+    if (text.empty()) break;
+    quoted += escape_of(text.front());
+    text.remove_prefix(1);
   }
   return quoted += '"';
 }

@@ -68,6 +68,10 @@ inline constexpr auto kRestWithoutDescriptors = 20ms;
 inline constexpr auto kLastMoments = 500ms;
 // How often deadlines are looked at.
 inline constexpr auto kSweep = 100ms;
+// Log lines that wait for a slow reader; what comes after them is dropped and counted.
+inline constexpr std::size_t kLogInWaiting = std::size_t{1} << 20;
+// For log lines to come together: waking a thread for each took a sixth of the server's time.
+inline constexpr auto kLogDelay = 20ms;
 // How often the policy and the certificate are read again.
 inline constexpr auto kReload = 1s;
 

@@ -54,4 +54,6 @@ std::string keyed_digest(std::string_view bytes) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
+std::string keyed_digest(const SecretValue& value) { return keyed_digest(value.expose()); }
+
 }  // namespace pxguard

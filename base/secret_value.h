@@ -43,5 +43,6 @@ Stream& operator<<(Stream&, const SecretValue&) = delete;
 // What is said of a secret where two places may hold the same one: equal secrets have equal
 // digests within this process, under a random key that never leaves it.
 std::string keyed_digest(std::string_view bytes);
+std::string keyed_digest(const SecretValue& value);
 
 }  // namespace pxguard

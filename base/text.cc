@@ -7,11 +7,8 @@ namespace pxguard {
 
 std::string printable(std::string_view text, std::size_t limit) {
   const bool cut = text.size() > limit;
-  std::string result;
-  result.reserve(std::min(text.size(), limit));
-  for (const char c : text.substr(0, cut && limit > 3 ? limit - 3 : limit)) {
-    result += c >= 0x20 && c < 0x7f ? c : '?';
-  }
+  std::string result(text.substr(0, cut && limit > 3 ? limit - 3 : limit));
+  for (char& c : result) c = c >= 0x20 && c < 0x7f ? c : '?';
   if (cut) result += "...";
   return result;
 }
@@ -31,6 +28,14 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+bool contains_in_any_case(std::string_view text, std::string_view part) {
+  const auto found =
+      std::search(text.begin(), text.end(), part.begin(), part.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+      });
+  return part.empty() || found != text.end();
+}
+
 bool contains_word(std::string_view text, std::string_view word) {
   const auto is_letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -43,6 +48,11 @@ bool contains_word(std::string_view text, std::string_view word) {
     }
   }
   return false;
+}
+
+std::string_view last_part(std::string_view text, char separator) {
+  const std::size_t at = text.rfind(separator);
+  return at == std::string_view::npos ? text : text.substr(at + 1);
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -17,7 +17,19 @@ std::string printable(std::string_view text, std::size_t limit);
 
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::string lower(std::string_view text);
+// `part` is in lower case.
+[[nodiscard]] bool contains_in_any_case(std::string_view text, std::string_view part);
 [[nodiscard]] bool contains_word(std::string_view text, std::string_view word);
+// find_first_of() calls a function for each character.
+template <char... kAny>
+[[nodiscard]] constexpr bool has_any_of(std::string_view text) {
+  for (const char c : text) {
+    if (((c == kAny) || ...)) return true;
+  }
+  return false;
+}
+// What stands behind the last `separator`: of a path the program.
+[[nodiscard]] std::string_view last_part(std::string_view text, char separator);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 

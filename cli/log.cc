@@ -2,19 +2,16 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <spdlog/async_logger.h>
-#include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
 #include <cstdlib>
 #include <iterator>
-#include <nlohmann/json.hpp>
+
+#include "base/json_text.h"
 
 namespace pxguard::cli {
 namespace {
 
 constexpr std::size_t kValue = 1024;
-constexpr std::size_t kLinesInWaiting = 1024;
 
 std::string_view to_string(LogLevel level) {
   switch (level) {
@@ -27,8 +24,9 @@ std::string_view to_string(LogLevel level) {
 
 // ASCII alone, so that whatever a stranger calls an object stays inside its quotes.
 std::string as_json(std::string_view text) {
-  return nlohmann::json(text.substr(0, kValue))
-      .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  std::string quoted = json::quote(text.substr(0, kValue));
+  for (char& c : quoted) c = c < 0x7f && c >= 0 ? c : '?';
+  return quoted;
 }
 
 struct Written {
@@ -63,24 +61,15 @@ std::string log_line(std::chrono::system_clock::time_point now, LogLevel level,
   return line + "}";
 }
 
-struct Log::Sink {
-  std::shared_ptr<spdlog::details::thread_pool> writer =
-      std::make_shared<spdlog::details::thread_pool>(kLinesInWaiting, 1);
-  std::shared_ptr<spdlog::async_logger> logger = std::make_shared<spdlog::async_logger>(
-      "pxguard", std::make_shared<spdlog::sinks::stdout_sink_mt>(), writer,
-      spdlog::async_overflow_policy::overrun_oldest);
-};
-
-Log::Log() : sink_(std::make_unique<Sink>()) {
-  sink_->logger->set_pattern("%v");
-  sink_->logger->flush_on(spdlog::level::info);
-}
-
-Log::~Log() = default;
+Log::Log(int descriptor) : writer_(descriptor) {}
 
 void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
-  const std::string line = log_line(std::chrono::system_clock::now(), level, message, fields);
-  sink_->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  const auto now = std::chrono::system_clock::now();
+  if (const std::size_t dropped = writer_.take_dropped(); dropped > 0) {
+    writer_.add(log_line(now, LogLevel::Warning, "log lines were dropped: their reader is too slow",
+                         {{"count", static_cast<std::int64_t>(dropped)}}));
+  }
+  writer_.add(log_line(now, level, message, fields));
 }
 
 }  // namespace pxguard::cli

@@ -1,17 +1,18 @@
-// The log of `serve`: one line of JSON an event, on standard output.
+// The log of `serve`: one line of JSON an event, on standard output. A reader that stalls does not
+// stop admission: lines are dropped then, and the log says how many.
 //
-// Threads: safe. A line is handed to a thread of the log's own, and dropped if that one is too far
-// behind: a reader that stalls must not stop admission.
+// Threads: safe.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include "cli/line_writer.h"
 
 namespace pxguard::cli {
 
@@ -32,16 +33,12 @@ std::string log_line(std::chrono::system_clock::time_point now, LogLevel level,
 
 class Log {
  public:
-  Log();
-  ~Log();  // writes what is left
-  Log(const Log&) = delete;
-  Log& operator=(const Log&) = delete;
+  explicit Log(int descriptor = 1);
 
   void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
 
  private:
-  struct Sink;
-  std::unique_ptr<Sink> sink_;
+  LineWriter writer_;
 };
 
 }  // namespace pxguard::cli

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json_text.h"
 #include "base/text.h"
 #include "rules/policy/evaluate.h"
 #include "rules/policy/words.h"
@@ -12,8 +11,6 @@
 
 namespace pxguard::webhook {
 namespace {
-
-using nlohmann::json;
 
 std::string_view to_string(rules::Operation operation) {
   switch (operation) {
@@ -52,11 +49,22 @@ std::string unverified_text(const policy::Verdict& verdict) {
   return printable(text, limits::kWarning);
 }
 
-json audit_annotations(const policy::Verdict& verdict, const policy::Policy& policy) {
-  json annotations = {{"mode", verdict.allowed ? "allow" : "deny"}, {"policy", policy.hash}};
+// A member of an object whose first member stands before it.
+void add_member(std::string& json, std::string_view name, std::string_view value) {
+  json += ',' + json::quote(name) + ':' + json::quote(value);
+}
+
+std::string audit_annotations(const policy::Verdict& verdict, const policy::Policy& policy) {
+  std::string annotations =
+      R"({"mode":)" + json::quote(verdict.allowed ? "allow" : "deny");
+  add_member(annotations, "policy", policy.hash);
   const auto ids = rule_ids(verdict);
-  if (!ids.empty()) annotations["rules"] = printable(join(ids, ","), limits::kWarning);
-  if (!verdict.unverified.empty()) annotations["unverified"] = unverified_text(verdict);
+  if (!ids.empty()) {
+    add_member(annotations, "rules", printable(join(ids, ","), limits::kWarning));
+  }
+  if (!verdict.unverified.empty()) {
+    add_member(annotations, "unverified", unverified_text(verdict));
+  }
   std::set<std::string> used;
   std::set<std::string> acknowledged;
   for (const policy::Judged& judged : verdict.findings) {
@@ -64,31 +72,38 @@ json audit_annotations(const policy::Verdict& verdict, const policy::Policy& pol
       used.insert(std::string(judged.rule->id) + ' ' + judged.note);
     if (judged.because == policy::Because::Acknowledged) acknowledged.emplace(judged.rule->id);
   }
-  if (!used.empty())
-    annotations["exceptions"] =
-        printable(join(std::vector(used.begin(), used.end()), "; "), limits::kWarning);
-  if (!acknowledged.empty())
-    annotations["acknowledged"] = join(std::vector(acknowledged.begin(), acknowledged.end()), ",");
-  return annotations;
+  if (!used.empty()) {
+    add_member(annotations, "exceptions",
+               printable(join(std::vector(used.begin(), used.end()), "; "), limits::kWarning));
+  }
+  if (!acknowledged.empty()) {
+    add_member(annotations, "acknowledged",
+               join(std::vector(acknowledged.begin(), acknowledged.end()), ","));
+  }
+  return annotations + '}';
+}
+
+std::string warnings_of(const Review& review, const policy::Verdict& verdict) {
+  std::vector<std::string> warnings = policy::warnings(verdict, review.subject().id());
+  if (auto warning = duplicate_warning(review); !warning.empty())
+    warnings.push_back(std::move(warning));
+  for (std::string& warning : warnings) warning = json::quote(warning);
+  return join(warnings, ",");
 }
 
 std::string answer(const Review& review, const policy::Verdict& verdict,
                    const policy::Policy& policy) {
-  json response = {{"uid", review.uid}, {"allowed", verdict.allowed}};
-  const model::ObjectId& object = review.subject().id();
+  std::string json =
+      R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":)" +
+      json::quote(review.uid);
+  json += verdict.allowed ? R"(,"allowed":true)" : R"(,"allowed":false)";
   if (!verdict.allowed) {
-    response["status"] = {
-        {"code", 403}, {"reason", "Forbidden"}, {"message", policy::denial(verdict, object)}};
+    json += R"(,"status":{"code":403,"reason":"Forbidden","message":)";
+    json += json::quote(policy::denial(verdict, review.subject().id())) + '}';
   }
-  std::vector<std::string> warnings = policy::warnings(verdict, object);
-  if (auto warning = duplicate_warning(review); !warning.empty())
-    warnings.push_back(std::move(warning));
-  if (!warnings.empty()) response["warnings"] = warnings;
-  response["auditAnnotations"] = audit_annotations(verdict, policy);
-  const json review_json = {{"apiVersion", "admission.k8s.io/v1"},
-                            {"kind", "AdmissionReview"},
-                            {"response", std::move(response)}};
-  return review_json.dump(-1, ' ', true, json::error_handler_t::replace);
+  const std::string warnings = warnings_of(review, verdict);
+  if (!warnings.empty()) json += R"(,"warnings":[)" + warnings + ']';
+  return json + R"(,"auditAnnotations":)" + audit_annotations(verdict, policy) + "}}";
 }
 
 Summary summarize(const Review& review, const policy::Verdict& verdict) {

@@ -1,4 +1,5 @@
 // PXS111: One thing is set twice, and not to the same: which of the two counts is an accident.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,15 +34,30 @@ Finding twice(const EnvVar& entry, const Setting& first, const Setting& last) {
           .reference = last.display()};
 }
 
+// The entries of each variable of PX-Security, by the place of the last one.
+std::map<const EnvVar*, std::vector<const EnvVar*>> entries_by_name(const EnvList& list) {
+  std::map<std::string_view, std::vector<const EnvVar*>> by_name;
+  for (const EnvVar& entry : list.variables) {
+    if (is_auth_variable(entry.name())) by_name[entry.name()].push_back(&entry);
+  }
+  std::map<const EnvVar*, std::vector<const EnvVar*>> by_last;
+  for (auto& [name, entries] : by_name) {
+    const EnvVar* last = entries.back();
+    by_last[last] = std::move(entries);
+  }
+  return by_last;
+}
+
 // The earlier entries of a name against the last, which is the one that containers see.
 void find_duplicates(const EnvList& list, const ContextBase& context, Findings& findings) {
-  for (const EnvVar& last : list.variables) {
-    if (!is_auth_variable(last.name()) || list.last(last.name()) != &last) continue;
+  for (const auto& [last_entry, entries] : entries_by_name(list)) {
+    if (entries.size() < 2) continue;
+    const EnvVar& last = *last_entry;
     const Setting counts = setting_of(list, last, context);
     std::vector<Finding> found;
-    for (const EnvVar& earlier : list.variables) {
-      if (&earlier == &last) break;
-      if (earlier.name() != last.name()) continue;
+    for (const EnvVar* entry : entries) {
+      if (entry == last_entry) break;
+      const EnvVar& earlier = *entry;
       const Setting lost = setting_of(list, earlier, context);
       if (lost.is_absent() && counts.is_absent()) continue;
       const bool one_empty = lost.is_absent() != counts.is_absent();
@@ -71,7 +87,7 @@ void compare_forms(const Setting& variable, const Setting& other, std::string_vi
                    const ContextBase& context, Findings& findings) {
   if (!variable.is_provided() || !other.is_provided()) return;
   const Sameness sameness = compare_here(variable, other, context);
-  const bool has_value = !other.digest.empty();
+  const bool has_value = other.value != nullptr;
   if (sameness == Sameness::Unknown && has_value) {
     context.unverified("whether " + std::string(name) + " is the same as variable and as argument");
   }
@@ -90,7 +106,7 @@ void compare_operator_issuer(const PortworxConfig& portworx, const ContextBase& 
   const std::string issuer = portworx.storage_cluster()->issuer();
   if (issuer.empty()) return;
   const EnvList none;
-  const model::Settings arguments({context.object, none, portworx.arguments(), context.view, ""});
+  const model::Settings arguments({context.object, none, portworx.arguments(), context.view});
   const std::string_view variable = model::auth_name(AuthKey::JwtIssuer).variable;
   for (const Setting& other :
        {arguments.argument(AuthKey::JwtIssuer), arguments.dash_e(variable, true)}) {
@@ -123,9 +139,9 @@ void compare_apps_keys(const EnvList& list, const ContextBase& context, Findings
 
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   Findings findings;
-  for (const EnvList& list : env_lists(portworx)) {
-    find_duplicates(list, context, findings);
-    compare_apps_keys(list, context, findings);
+  for (const auto& list : env_lists(portworx)) {
+    find_duplicates(*list, context, findings);
+    compare_apps_keys(*list, context, findings);
   }
   for (const model::AuthName& name : model::kAuthNames) {
     const Setting& variable = portworx.variable(name.key);

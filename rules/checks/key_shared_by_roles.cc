@@ -61,13 +61,13 @@ Findings among(const std::vector<Holder>& holders, const ContextBase& context) {
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   Findings findings;
   bool is_main = portworx.is_written_by_user();
-  for (const model::EnvList& list : env_lists(portworx)) {
+  for (const auto& list : env_lists(portworx)) {
     std::vector<Holder> holders;
     for (const model::AuthName& name : model::kAuthNames) {
       const auto role = role_of_variable(name.key);
       if (!role) continue;
       Setting setting =
-          is_main ? portworx.effective(name.key) : setting_in(list, name.variable, context);
+          is_main ? portworx.effective(name.key) : setting_in(*list, name.variable, context);
       const bool is_read = setting.is_provided() || setting.form == Setting::Form::SecretKey;
       if (is_read) holders.push_back({*role, std::string(name.variable), std::move(setting)});
     }

@@ -84,13 +84,14 @@ bool is_crossed_seed(const Setting& setting, Role role, const EnvList& list,
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   Findings findings;
   bool is_main = portworx.is_written_by_user();
-  for (const EnvList& list : env_lists(portworx)) {
+  for (const auto& list : env_lists(portworx)) {
     for (const model::AuthName& name : model::kAuthNames) {
       const auto role = role_of_variable(name.key);
-      const Setting setting = setting_in(list, name.variable, context);
-      if (!role || setting.form != Setting::Form::SecretKey) continue;
+      if (!role) continue;
+      const Setting setting = setting_in(*list, name.variable, context);
+      if (setting.form != Setting::Form::SecretKey) continue;
       const bool is_wrong = is_main ? is_crossed(portworx, name.key, context)
-                                    : is_crossed_seed(setting, *role, list, portworx, context);
+                                    : is_crossed_seed(setting, *role, *list, portworx, context);
       if (is_wrong)
         findings.push_back(crossed(setting, *role));
       else if (is_misspelt(*setting.ref, &portworx, context))

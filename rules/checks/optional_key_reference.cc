@@ -58,8 +58,8 @@ Findings in_list(const EnvList& list, bool is_on, const ContextBase& context) {
 
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   Findings findings;
-  for (const EnvList& list : env_lists(portworx)) {
-    for (Finding& finding : in_list(list, portworx.security() == Security::On, context)) {
+  for (const auto& list : env_lists(portworx)) {
+    for (Finding& finding : in_list(*list, portworx.security() == Security::On, context)) {
       findings.push_back(std::move(finding));
     }
   }

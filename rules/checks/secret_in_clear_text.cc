@@ -26,11 +26,11 @@ FieldPath annotation_path(std::string_view key) {
   return FieldPath{"metadata", "annotations"}.key(key);
 }
 
-Finding in_clear_text(const FieldPath& at, std::string_view name, const std::string& how) {
+Finding in_clear_text(const FieldPath& at, std::string_view name, std::string_view how) {
   const bool is_token = name == model::kPxctlTokenEnv || name.ends_with("token");
   return {.at = at,
           .message = is_token ? "A token of PX-Security stands in clear text" : "",
-          .found = printable(name, 80) + how,
+          .found = printable(name, 80).append(how),
           .want = is_token ? "PXCTL_AUTH_TOKEN from a Secret" : "a secretKeyRef",
           .reference = printable(name, 80)};
 }
@@ -85,7 +85,7 @@ void in_env(const EnvList& list, const ContextBase& context, Findings& findings)
   in_config_map(list, context, findings);
 }
 
-void in_command(const std::vector<Word>& words, model::Runs runs, const std::string& how,
+void in_command(std::span<const Word> words, model::Runs runs, std::string_view how,
                 Findings& findings) {
   for (const model::CommandSecret& secret : model::secrets_in_command(words, runs)) {
     findings.push_back(in_clear_text(secret.path, secret.name, how));
@@ -93,25 +93,23 @@ void in_command(const std::vector<Word>& words, model::Runs runs, const std::str
 }
 
 void in_container(const model::Container& container, model::Runs runs, Findings& findings) {
-  std::vector<Word> words = container.command();
-  words.insert(words.end(), container.args().begin(), container.args().end());
-  in_command(words, runs, " with its value in the command", findings);
+  if (!container.words().empty())
+    in_command(container.words(), runs, " with its value in the command", findings);
   constexpr std::string_view kExecs[][2] = {{"livenessProbe", ""},
                                             {"readinessProbe", ""},
                                             {"startupProbe", ""},
                                             {"lifecycle", "postStart"},
                                             {"lifecycle", "preStop"}};
   for (const auto& [first, second] : kExecs) {
-    json::Value at = container.value()[first];
+    const json::Value outer = container.value()[first];
+    const json::Value elements = (second.empty() ? outer : outer[second])["exec"]["command"];
+    if (elements.empty()) continue;
     FieldPath path = container.path().key(first);
-    if (!second.empty()) {
-      at = at[second];
-      path = path.key(second);
-    }
+    if (!second.empty()) path = path.key(second);
+    path = path.key("exec").key("command");
     std::vector<Word> exec;
     std::size_t index = 0;
-    path = path.key("exec").key("command");
-    for (const json::Value element : at["exec"]["command"].elements()) {
+    for (const json::Value element : elements.elements()) {
       exec.push_back({std::string(element.text()), path.element(index++)});
     }
     in_command(exec, runs, " with its value in the command", findings);
@@ -130,6 +128,7 @@ void literals_within(json::Value value, std::vector<std::string>& names) {
 // The spec is mended, but its former text is still there. While the spec itself holds the literal,
 // it is the fault, and the next apply takes both away.
 void in_last_applied(const model::Object& object, Findings& findings) {
+  if (object.annotation(kLastApplied).empty()) return;
   const auto document = json::Document::parse(object.annotation(kLastApplied));
   if (!document) return;
   std::vector<std::string> names;
@@ -148,6 +147,7 @@ void in_last_applied(const model::Object& object, Findings& findings) {
 // Variables of the chart as name=value, divided by semicolons.
 void in_helm_vars(const model::Object& object, Findings& findings) {
   const std::string_view text = object.annotation(kHelmVars);
+  if (text.empty()) return;
   for (const model::AuthName& known : model::kAuthNames) {
     const std::string assignment = std::string(known.variable) + '=';
     const std::size_t at = text.find(assignment);
@@ -184,15 +184,15 @@ Findings on_workload(const model::Workload& workload, const Context<model::Workl
 Findings on_storage_cluster(const model::StorageCluster& cluster,
                             const Context<model::StorageCluster>& context) {
   Findings findings;
-  for (const EnvList& list : env_lists(cluster)) in_env(list, context, findings);
+  for (const auto& list : env_lists(cluster)) in_env(*list, context, findings);
   for (const std::string_view part : {"stork", "autopilot"}) {
     in_env(EnvList::read(cluster.spec()[part]["env"], {}, FieldPath{"spec", part}), context,
            findings);
   }
   const std::string_view arguments = cluster.object().annotation(model::kMiscArgs);
   // An element that begins with a dash is read as a line of arguments, whatever its blanks.
-  in_command({{std::string(trim(arguments)), annotation_path(model::kMiscArgs)}},
-             model::Runs::Portworx, " with its value in the arguments", findings);
+  const Word line{std::string(trim(arguments)), annotation_path(model::kMiscArgs)};
+  in_command({&line, 1}, model::Runs::Portworx, " with its value in the arguments", findings);
   in_annotations(cluster.object(), findings);
   return findings;
 }
@@ -204,8 +204,8 @@ Findings on_config_map(const model::Object& object) {
     if (model::is_key_variable(key) && model::is_clear_text(value.text())) {
       findings.push_back(in_clear_text(at, key, " in a configmap"));
     }
-    in_command({{std::string(value.text()), at}}, model::Runs::Anything,
-               " with its value in a script", findings);
+    const Word script{std::string(value.text()), at};
+    in_command({&script, 1}, model::Runs::Anything, " with its value in a script", findings);
   }
   return findings;
 }

@@ -71,7 +71,7 @@ void in_list(const model::EnvList& list, Findings& findings) {
 
 Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>&) {
   Findings findings;
-  for (const model::EnvList& list : env_lists(portworx)) in_list(list, findings);
+  for (const auto& list : env_lists(portworx)) in_list(*list, findings);
   for (const model::Argument& argument : portworx.arguments()) {
     if (argument.flag != "-e" || !argument.has_value) continue;
     const std::string_view pair = argument.value;

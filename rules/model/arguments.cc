@@ -29,23 +29,30 @@ constexpr std::string_view kFlagsWithValue[] = {"-c",
                                                 "-userpwd",
                                                 "-acltoken"};
 
-// The name without dashes, case and separators: what the author meant.
-std::string plain_name(std::string_view flag) {
-  std::string name;
-  for (const char c : lower(flag)) {
-    if (c != '-' && c != '_') name += c;
+// The same but for dashes, underscores and case: what the author meant.
+bool is_meant(std::string_view written, std::string_view name) {
+  const auto skip = [](std::string_view text) {
+    return text.substr(std::min(text.find_first_not_of("-_"), text.size()));
+  };
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  while (true) {
+    written = skip(written);
+    name = skip(name);
+    if (written.empty() || name.empty()) return written.empty() && name.empty();
+    if (small(written.front()) != name.front()) return false;
+    written.remove_prefix(1);
+    name.remove_prefix(1);
   }
-  return name;
 }
 
 std::optional<AuthKey> auth_key(std::string_view flag) {
-  const std::string name = plain_name(flag);
-  if (name == "jwtecdsapubkeyfile" || name == "jwtecdsapubkey" || name == "jwtecdspubkey") {
-    return AuthKey::EcdsPublicKey;
+  for (const std::string_view other :
+       {"jwt_ecdsa_pubkey_file", "jwt_ecdsa_pubkey", "jwt_ecds_pubkey"}) {
+    if (is_meant(flag, other)) return AuthKey::EcdsPublicKey;
   }
-  if (name == "jwtrsapubkey") return AuthKey::RsaPublicKey;
+  if (is_meant(flag, "jwt_rsa_pubkey")) return AuthKey::RsaPublicKey;
   for (const AuthName& known : kAuthNames) {
-    if (!known.argument.empty() && plain_name(known.argument) == name) return known.key;
+    if (!known.argument.empty() && is_meant(flag, known.argument)) return known.key;
   }
   return std::nullopt;
 }
@@ -61,11 +68,11 @@ struct Piece {
   bool shared;  // the element holds other words as well
 };
 
-std::vector<Piece> take_apart(const std::vector<Word>& elements) {
+std::vector<Piece> take_apart(std::span<const Word> elements) {
   std::vector<Piece> pieces;
   for (const Word& element : elements) {
     const bool is_line =
-        element.text.starts_with('-') && element.text.find_first_of(" \t\n") != std::string::npos;
+        element.text.starts_with('-') && has_any_of<' ', '\t', '\n'>(element.text);
     const auto words = is_line ? shell_words(element.text) : std::nullopt;
     if (!words) {
       pieces.push_back({element.text, &element, false});
@@ -95,7 +102,7 @@ Argument read_flag(const Piece& piece) {
 
 }  // namespace
 
-std::vector<Argument> read_arguments(const std::vector<Word>& elements) {
+std::vector<Argument> read_arguments(std::span<const Word> elements) {
   std::vector<Argument> arguments;
   const std::vector<Piece> pieces = take_apart(elements);
   for (std::size_t i = 0; i < pieces.size(); ++i) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,7 @@ struct Argument {
   FieldPath value_path;       // of the element with the value
 };
 
-std::vector<Argument> read_arguments(const std::vector<Word>& elements);
+std::vector<Argument> read_arguments(std::span<const Word> elements);
 // The misc-args annotation, split by shell quoting rules as the operator does. None where it
 // cannot be split: the operator then drops all of them.
 std::optional<std::vector<Argument>> read_misc_args(std::string_view line);

@@ -9,13 +9,11 @@
 namespace pxguard::model {
 namespace {
 
-std::vector<Word> read_words(json::Value list, const FieldPath& path) {
-  std::vector<Word> words;
+void read_words(json::Value list, const FieldPath& path, std::vector<Word>& words) {
   std::size_t index = 0;
   for (const json::Value element : list.elements()) {
     words.push_back({std::string(element.text()), path.element(index++)});
   }
-  return words;
 }
 
 }  // namespace
@@ -24,7 +22,7 @@ std::string SecretRef::display() const {
   return "secret " + printable(name, 120) + ", key " + printable(key, 120);
 }
 
-EnvVar::EnvVar(json::Value entry, std::shared_ptr<const FieldPath> list, std::size_t index)
+EnvVar::EnvVar(json::Value entry, FieldPath list, std::size_t index)
     : entry_(entry),
       name_(entry["name"].text()),
       list_(std::move(list)),
@@ -69,9 +67,8 @@ EnvList EnvList::read(json::Value env, json::Value env_from, const FieldPath& ow
   EnvList list;
   list.path = owner.key(env_key);
   std::size_t index = 0;
-  const auto path = std::make_shared<const FieldPath>(list.path);
   list.variables.reserve(env.size());
-  for (const json::Value entry : env.elements()) list.variables.emplace_back(entry, path, index++);
+  for (const json::Value entry : env.elements()) list.variables.emplace_back(entry, list.path, index++);
   index = 0;
   const FieldPath sources = owner.key("envFrom");
   for (const json::Value entry : env_from.elements()) {
@@ -86,26 +83,31 @@ EnvList EnvList::read(json::Value env, json::Value env_from, const FieldPath& ow
   return list;
 }
 
-const EnvVar* EnvList::last(std::string_view name) const {
-  const auto found =
-      std::find_if(variables.rbegin(), variables.rend(),
-                   [name](const EnvVar& variable) { return variable.name() == name; });
-  return found == variables.rend() ? nullptr : &*found;
+const EnvVar* EnvList::last(std::string_view name, std::size_t count) const {
+  for (std::size_t i = std::min(count, variables.size()); i > 0; --i) {
+    if (variables[i - 1].name() == name) return &variables[i - 1];
+  }
+  return nullptr;
 }
 
 Container::Container(json::Value value, Kind kind, FieldPath path)
     : value_(value),
       kind_(kind),
       path_(std::move(path)),
-      env_(EnvList::read(value["env"], value["envFrom"], path_)),
-      command_(read_words(value["command"], path_.key("command"))),
-      args_(read_words(value["args"], path_.key("args"))) {}
+      env_(std::make_shared<const EnvList>(EnvList::read(value["env"], value["envFrom"], path_))) {
+  const json::Value command = value["command"];
+  const json::Value args = value["args"];
+  words_.reserve(command.size() + args.size());
+  read_words(command, path_.key("command"), words_);
+  command_size_ = words_.size();
+  read_words(args, path_.key("args"), words_);
+}
 
 bool Container::runs_a_shell() const {
   constexpr std::array<std::string_view, 6> kShells = {"sh",   "bash",    "ash",
                                                        "dash", "busybox", "env"};
-  if (command_.empty()) return false;
-  const std::string_view program = split(command_.front().text, '/').back();
+  if (command().empty()) return false;
+  const std::string_view program = last_part(command().front().text, '/');
   return std::find(kShells.begin(), kShells.end(), program) != kShells.end();
 }
 

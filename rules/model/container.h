@@ -5,8 +5,10 @@
 // Threads: any number may read.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +32,7 @@ class EnvVar {
 
   // `list`: the path of the list that it stands in. Paths are made when somebody asks: a list may
   // have thousands of entries, and few of them are ever reported.
-  EnvVar(json::Value entry, std::shared_ptr<const FieldPath> list, std::size_t index);
+  EnvVar(json::Value entry, FieldPath list, std::size_t index);
 
   [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] Kind kind() const { return kind_; }
@@ -42,7 +44,7 @@ class EnvVar {
   [[nodiscard]] std::string_view literal() const { return entry_["value"].text(); }
   // Something is written as the value, if only a number, which the API server would refuse.
   [[nodiscard]] bool has_literal() const;
-  [[nodiscard]] FieldPath path() const { return list_->element(index_, name()); }
+  [[nodiscard]] FieldPath path() const { return list_.element(index_, name()); }
   // The place of the value or reference inside.
   [[nodiscard]] FieldPath value_path() const;
 
@@ -51,7 +53,7 @@ class EnvVar {
 
   json::Value entry_;
   std::string_view name_;  // of the document
-  std::shared_ptr<const FieldPath> list_;
+  FieldPath list_;
   std::size_t index_;
   Kind kind_;
 };
@@ -73,8 +75,8 @@ struct EnvList {
 
   static EnvList read(json::Value env, json::Value env_from, const FieldPath& owner,
                       std::string_view env_key = "env");
-  // The last entry of a name: the one that containers see.
-  [[nodiscard]] const EnvVar* last(std::string_view name) const;
+  // The last entry of a name among the first `count`: of all, it is what containers see.
+  [[nodiscard]] const EnvVar* last(std::string_view name, std::size_t count = SIZE_MAX) const;
 };
 
 // One element of `command` or `args`.
@@ -92,13 +94,16 @@ class Container {
   [[nodiscard]] std::string_view name() const { return value_["name"].text(); }
   [[nodiscard]] std::string_view image() const { return value_["image"].text(); }
   [[nodiscard]] Kind kind() const { return kind_; }
-  [[nodiscard]] const EnvList& env() const { return env_; }
+  [[nodiscard]] const EnvList& env() const { return *env_; }
+  [[nodiscard]] const std::shared_ptr<const EnvList>& shared_env() const { return env_; }
   [[nodiscard]] json::Value value() const { return value_; }
   [[nodiscard]] const FieldPath& path() const { return path_; }
 
   // The elements of `command` and of `args`, as they stand.
-  [[nodiscard]] const std::vector<Word>& command() const { return command_; }
-  [[nodiscard]] const std::vector<Word>& args() const { return args_; }
+  [[nodiscard]] std::span<const Word> command() const { return words().first(command_size_); }
+  [[nodiscard]] std::span<const Word> args() const { return words().subspan(command_size_); }
+  // Both, one behind the other: what is run.
+  [[nodiscard]] std::span<const Word> words() const { return words_; }
   // The command is a shell: what a script does is not looked into.
   [[nodiscard]] bool runs_a_shell() const;
 
@@ -106,9 +111,9 @@ class Container {
   json::Value value_;
   Kind kind_;
   FieldPath path_;
-  EnvList env_;
-  std::vector<Word> command_;
-  std::vector<Word> args_;
+  std::shared_ptr<const EnvList> env_;
+  std::vector<Word> words_;
+  std::size_t command_size_ = 0;
 };
 
 // The image without registry, folder, tag and digest: "oci-monitor".

@@ -1,5 +1,8 @@
 #include "rules/model/field_path.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/json.h"
 #include "base/json_text.h"
 #include "base/text.h"
@@ -7,30 +10,50 @@
 namespace pxguard::model {
 
 FieldPath::FieldPath(std::initializer_list<std::string_view> keys) {
-  segments_.reserve(keys.size() + 4);
-  for (const std::string_view key : keys) segments_.push_back({std::string(key), -1});
+  for (const std::string_view key : keys) {
+    last_ = std::make_shared<const Segment>(Segment{std::move(last_), std::string(key), -1});
+  }
+}
+
+std::shared_ptr<const FieldPath::Segment> FieldPath::last() const {
+  if (index_ < 0) return last_;
+  return std::make_shared<const Segment>(Segment{last_, {}, index_});
+}
+
+std::vector<const FieldPath::Segment*> FieldPath::segments(const Segment* last) {
+  std::vector<const Segment*> all;
+  for (; last != nullptr; last = last->above.get()) all.push_back(last);
+  std::reverse(all.begin(), all.end());
+  return all;
 }
 
 FieldPath FieldPath::key(std::string_view key) const {
-  FieldPath path = *this;
-  path.segments_.push_back({std::string(key), -1});
+  FieldPath path;
+  path.last_ = std::make_shared<const Segment>(Segment{last(), std::string(key), -1});
   return path;
 }
 
 FieldPath FieldPath::element(std::size_t index, std::string_view name) const {
-  FieldPath path = *this;
-  path.segments_.push_back({std::string(name), static_cast<int>(index)});
+  FieldPath path;
+  if (name.empty()) {
+    path.last_ = last();
+    path.index_ = static_cast<int>(index);
+  } else {
+    path.last_ = std::make_shared<const Segment>(
+        Segment{last(), std::string(name), static_cast<int>(index)});
+  }
   return path;
 }
 
 std::string FieldPath::display() const {
   std::string text;
-  for (const Segment& segment : segments_) {
+  const auto lowest = last();
+  for (const Segment* segment : segments(lowest.get())) {
     const bool plain_key =
-        segment.index < 0 && segment.text.find_first_of("./[] ") == std::string::npos;
-    const std::string word = segment.index >= 0 && segment.text.empty()
-                                 ? std::to_string(segment.index)
-                                 : printable(segment.text, 80);
+        segment->index < 0 && !has_any_of<'.', '/', '[', ']', ' '>(segment->text);
+    const std::string word = segment->index >= 0 && segment->text.empty()
+                                 ? std::to_string(segment->index)
+                                 : printable(segment->text, 80);
     if (!plain_key) {
       text += '[' + word + ']';
     } else {
@@ -43,10 +66,11 @@ std::string FieldPath::display() const {
 
 std::string FieldPath::pointer() const {
   std::string text;
-  for (const Segment& segment : segments_) {
+  const auto lowest = last();
+  for (const Segment* segment : segments(lowest.get())) {
     text += '/';
     text +=
-        segment.index >= 0 ? std::to_string(segment.index) : json::pointer_segment(segment.text);
+        segment->index >= 0 ? std::to_string(segment->index) : json::pointer_segment(segment->text);
   }
   return text;
 }

@@ -19,7 +19,7 @@ bool is_node_agent(const Workload& workload, const Container& container) {
   if (container.kind() != Container::Kind::Main) return false;
   if (is_node_agent_image(container.image())) return true;
   if (container.name() != "portworx") return false;
-  const auto& args = container.args();
+  const auto args = container.args();
   const bool has_cluster_id = std::any_of(args.begin(), args.end(), [](const Word& word) {
     return word.text == "-c" || word.text.starts_with("-c ");
   });
@@ -39,14 +39,14 @@ bool is_helper_workload(const Workload& workload, const Container& container) {
 }
 
 std::string wrapped_by(const Workload& workload, const Container& container) {
-  const std::string who = "container " + printable(container.name(), 80);
-  if (workload.has_secret_injector()) return "what the secret injector of the pod sets in " + who;
+  const auto who = [&container] { return "container " + printable(container.name(), 80); };
+  if (workload.has_secret_injector()) return "what the secret injector of the pod sets in " + who();
   constexpr std::array<std::string_view, 4> kDocumented = {"px-oci-mon", "oci-monitor", "px-runc",
                                                            "px"};
   if (container.command().empty()) return {};
-  const std::string_view program = split(container.command().front().text, '/').back();
+  const std::string_view program = last_part(container.command().front().text, '/');
   if (std::find(kDocumented.begin(), kDocumented.end(), program) != kDocumented.end()) return {};
-  return "what the command of " + who + " sets";
+  return "what the command of " + who() + " sets";
 }
 
 std::string cluster_id_of(const std::vector<Argument>& arguments) {
@@ -78,16 +78,15 @@ std::optional<PortworxConfig> PortworxConfig::of(const Workload& workload,
   config.image_ = container->image();
   config.version_ = Version::parse(image_tag(container->image()));
   config.path_ = container->path();
-  config.env_ = std::make_shared<EnvList>(container->env());
-  std::vector<Word> words = container->command();
-  words.insert(words.end(), container->args().begin(), container->args().end());
+  config.env_ = container->shared_env();
   // Inside a script the arguments are unknown.
-  if (container->runs_a_shell()) {
-    words.clear();
+  const bool is_script = container->runs_a_shell();
+  if (is_script) {
     config.arguments_need_ =
         "what the script of container " + printable(container->name(), 80) + " passes on";
   }
-  config.arguments_ = std::make_shared<std::vector<Argument>>(read_arguments(words));
+  config.arguments_ = std::make_shared<std::vector<Argument>>(
+      is_script ? std::vector<Argument>{} : read_arguments(container->words()));
   config.cluster_id_ = cluster_id_of(*config.arguments_);
   config.read(view, wrapped_by(workload, *container));
   config.decide_security();
@@ -125,7 +124,7 @@ std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster,
 }
 
 void PortworxConfig::read(const ClusterView& view, const std::string& wrapped_by) {
-  const Settings settings({*object_, *env_, *arguments_, view, wrapped_by});
+  const Settings settings({*object_, *env_, *arguments_, view, SIZE_MAX, wrapped_by});
   written_.resize(kAuthNames.size());
   for (const AuthName& name : kAuthNames) {
     Written& written = written_[static_cast<std::size_t>(name.key)];

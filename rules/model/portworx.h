@@ -46,6 +46,7 @@ class PortworxConfig {
   [[nodiscard]] bool is_fragment() const { return is_fragment_; }  // no image: a patch of something
 
   [[nodiscard]] const EnvList& env() const { return *env_; }
+  [[nodiscard]] const std::shared_ptr<const EnvList>& shared_env() const { return env_; }
   [[nodiscard]] const std::vector<Argument>& arguments() const { return *arguments_; }
   // What would have to be known to read the arguments; "" where they are in view.
   [[nodiscard]] const std::string& arguments_need() const { return arguments_need_; }

@@ -54,6 +54,8 @@ inline constexpr std::array<AuthName, 11> kAuthNames = {{
 }
 
 [[nodiscard]] constexpr const AuthName* auth_name(std::string_view variable) {
+  // Most variables are somebody else's.
+  if (!variable.starts_with("PORTWORX_AUTH_")) return nullptr;
   for (const AuthName& name : kAuthNames) {
     if (name.variable == variable) return &name;
   }

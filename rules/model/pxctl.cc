@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <list>
 #include <utility>
 
 #include "base/text.h"
@@ -14,16 +15,20 @@ namespace {
 
 // Every JWT begins so: {" in base64url.
 constexpr std::string_view kJwt = "eyJ";
-constexpr std::string_view kBlank = " \t\r\n";
 // Scripts in quotes in scripts in quotes.
 constexpr int kDeepest = 3;
 
 struct ShellWord {
-  std::string text;
+  std::string_view text;  // of its element, or kept by the script
   const Word* element;
 };
 // Words up to the next ; | & or end of line.
 using SimpleCommand = std::vector<ShellWord>;
+
+struct Script {
+  std::vector<SimpleCommand> commands{1};
+  std::list<std::string> kept{};  // words that stand nowhere as they are
+};
 
 // Splits a script roughly as a shell does. Never fails: a quote that is never closed, as in the
 // text of a here-document, is a letter like any other.
@@ -31,21 +36,21 @@ class ScriptReader {
  public:
   ScriptReader(std::string_view script, const Word& element) : script_(script), element_(element) {}
 
-  // The first command goes on with what `commands` ends with.
-  void read_into(std::vector<SimpleCommand>& commands) && {
-    while (at_ < script_.size()) read_character(commands);
-    end_word(commands);
+  // The first command goes on with what `script` ends with.
+  void read_into(Script& script) && {
+    while (at_ < script_.size()) read_character(script);
+    end_word(script);
   }
 
  private:
-  void read_character(std::vector<SimpleCommand>& commands) {
+  void read_character(Script& script) {
     const char c = script_[at_++];
     if (c == '\'' || c == '"') return read_quoted(c);
     if (c == '\\') return read_escaped();
     if (c == '#' && !in_word_) return skip_comment();
-    if (c == ' ' || c == '\t' || c == '\r') return end_word(commands);
+    if (c == ' ' || c == '\t' || c == '\r') return end_word(script);
     if (std::string_view(";|&\n(){}").find(c) != std::string_view::npos && !in_expansion(c)) {
-      return end_command(commands);
+      return end_command(script);
     }
     add(c);
   }
@@ -90,19 +95,20 @@ class ScriptReader {
 
   void skip_comment() { at_ = std::min(script_.find('\n', at_), script_.size()); }
 
-  void end_word(std::vector<SimpleCommand>& commands) {
+  void end_word(Script& script) {
     if (expansions_ > 0 && at_ < script_.size()) return add(' ');
     expansions_ = 0;
     if (!in_word_) return;
-    commands.back().push_back({std::move(word_), &element_});
+    script.kept.push_back(std::move(word_));
+    script.commands.back().push_back({script.kept.back(), &element_});
     word_.clear();
     in_word_ = false;
   }
 
-  void end_command(std::vector<SimpleCommand>& commands) {
+  void end_command(Script& script) {
     expansions_ = 0;
-    end_word(commands);
-    if (!commands.back().empty()) commands.emplace_back();
+    end_word(script);
+    if (!script.commands.back().empty()) script.commands.emplace_back();
   }
 
   std::string_view script_;
@@ -114,23 +120,23 @@ class ScriptReader {
 };
 
 bool is_several_words(std::string_view text) {
-  return text.find_first_of(kBlank) != std::string_view::npos ||
-         text.find(';') != std::string_view::npos;
+  return has_any_of<' ', '\t', '\r', '\n', ';'>(text);
 }
 
-std::vector<SimpleCommand> read_commands(const std::vector<Word>& elements) {
-  std::vector<SimpleCommand> commands(1);
+Script read_commands(std::span<const Word> elements) {
+  Script script;
+  script.commands.back().reserve(elements.size());
   for (const Word& element : elements) {
     if (!is_several_words(element.text)) {
-      commands.back().push_back({element.text, &element});
+      script.commands.back().push_back({element.text, &element});
       continue;
     }
     const bool is_arguments = element.text.starts_with('-');
-    if (!is_arguments) commands.emplace_back();
-    ScriptReader(element.text, element).read_into(commands);
-    if (!is_arguments) commands.emplace_back();
+    if (!is_arguments) script.commands.emplace_back();
+    ScriptReader(element.text, element).read_into(script);
+    if (!is_arguments) script.commands.emplace_back();
   }
-  return commands;
+  return script;
 }
 
 // "-jwt_shared_secret", "--jwt-shared-secret": the same to whoever wrote them.
@@ -143,7 +149,7 @@ std::string plain_flag(std::string_view flag) {
 
 bool mentions_pxctl(const SimpleCommand& command) {
   return std::any_of(command.begin(), command.end(), [](const ShellWord& word) {
-    return lower(word.text).find("pxctl") != std::string::npos;
+    return contains_in_any_case(word.text, "pxctl");
   });
 }
 
@@ -153,13 +159,13 @@ bool is_command_of_a_stranger(const SimpleCommand& command) {
       "kubectl", "oc", "helm", "vault", "curl", "wget", "argocd", "storkctl"};
   return !mentions_pxctl(command) &&
          std::any_of(command.begin(), command.end(), [](const ShellWord& word) {
-           const std::string_view program = split(word.text, '/').back();
+           const std::string_view program = last_part(word.text, '/');
            return std::find(kStrangers.begin(), kStrangers.end(), program) != kStrangers.end();
          });
 }
 
 bool is_literal_in_script(std::string_view value) {
-  return is_clear_text(value) && value.find_first_of("$`") == std::string_view::npos &&
+  return is_clear_text(value) && !has_any_of<'$', '`'>(value) &&
          value.front() != '<' && value.front() != '-';
 }
 
@@ -167,12 +173,12 @@ class Search {
  public:
   explicit Search(bool about_portworx) : about_portworx_(about_portworx) {}
 
-  void in(const std::vector<SimpleCommand>& commands, int depth) {
-    for (const SimpleCommand& command : commands) {
+  void in(const Script& script, int depth) {
+    for (const SimpleCommand& command : script.commands) {
       is_stranger_ = is_command_of_a_stranger(command);
       for (std::size_t i = 0; i < command.size(); ++i) {
         const std::string_view next =
-            i + 1 < command.size() ? std::string_view(command[i + 1].text) : std::string_view{};
+            i + 1 < command.size() ? command[i + 1].text : std::string_view{};
         in_word(command[i], next, i + 1 < command.size() ? command[i + 1].element : nullptr, depth);
       }
     }
@@ -196,10 +202,10 @@ class Search {
   }
 
   void in_nested_script(const ShellWord& word, int depth) {
-    std::vector<SimpleCommand> commands(1);
-    ScriptReader(word.text, *word.element).read_into(commands);
+    Script script;
+    ScriptReader(word.text, *word.element).read_into(script);
     const bool outer = is_stranger_;
-    in(commands, depth + 1);
+    in(script, depth + 1);
     is_stranger_ = outer;
   }
 
@@ -257,12 +263,13 @@ bool is_clear_text(std::string_view literal) {
   return !is_variable;
 }
 
-std::vector<CommandSecret> secrets_in_command(const std::vector<Word>& elements, Runs runs) {
+std::vector<CommandSecret> secrets_in_command(std::span<const Word> elements, Runs runs) {
   const bool pxctl = std::any_of(elements.begin(), elements.end(), [](const Word& element) {
     return contains_word(element.text, "pxctl");
   });
   Search search(runs == Runs::Portworx || pxctl);
-  search.in(read_commands(elements), 0);
+  const Script script = read_commands(elements);
+  search.in(script, 0);
   return search.take();
 }
 

@@ -5,6 +5,7 @@
 // Threads: safe.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,7 @@ struct CommandSecret {
 enum class Runs { Anything, Portworx };
 
 // The elements of `command` and `args`, or of an exec probe. Each name once an element.
-[[nodiscard]] std::vector<CommandSecret> secrets_in_command(const std::vector<Word>& elements,
+[[nodiscard]] std::vector<CommandSecret> secrets_in_command(std::span<const Word> elements,
                                                             Runs runs);
 
 }  // namespace pxguard::model

@@ -7,7 +7,7 @@ namespace pxguard::model {
 namespace {
 
 SecretKeyFacts facts_of(const SecretValue& value) {
-  return {.empty = value.empty(), .undecodable = false, .digest = keyed_digest(value.expose())};
+  return {.empty = value.empty(), .undecodable = false, .digest = keyed_digest(value)};
 }
 
 SecretKeyFacts facts_of_base64(std::string_view text) {

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdlib>
 
-#include "base/secret_value.h"
 #include "base/text.h"
 
 namespace pxguard::model {
@@ -25,7 +24,7 @@ std::optional<std::string_view> sole_reference(std::string_view literal) {
 }
 
 void set_value(Setting& setting, std::string_view value, bool is_public) {
-  setting.digest = keyed_digest(value);
+  setting.value = std::make_shared<const SecretValue>(value);
   if (is_public) setting.text = std::string(value);
 }
 
@@ -61,10 +60,10 @@ std::string Setting::display() const {
 
 Setting Settings::of_entry(const EnvVar& entry, bool is_public, bool follow) const {
   Setting setting{.presence = Setting::Presence::Provided, .path = entry.path()};
-  const std::string name = printable(entry.name(), 80);
+  const auto name = [&entry] { return printable(entry.name(), 80); };
   switch (entry.kind()) {
     case EnvVar::Kind::Other:
-      return maybe(setting, "the value of " + name + " (fieldRef or resourceFieldRef)");
+      return maybe(setting, "the value of " + name() + " (fieldRef or resourceFieldRef)");
     case EnvVar::Kind::SecretKey:
     case EnvVar::Kind::ConfigMapKey:
       setting.form = entry.kind() == EnvVar::Kind::SecretKey ? Setting::Form::SecretKey
@@ -80,7 +79,7 @@ Setting Settings::of_entry(const EnvVar& entry, bool is_public, bool follow) con
   if (literal.empty()) return {.path = entry.path()};
   setting.form = Setting::Form::Literal;
   if (is_injector_reference(literal))
-    return maybe(setting, "what a secret injector puts into " + name);
+    return maybe(setting, "what a secret injector puts into " + name());
   if (literal.find("$(") != std::string_view::npos) {
     const auto other = sole_reference(literal);
     for (const EnvVar& earlier : from_.env.variables) {
@@ -91,7 +90,7 @@ Setting Settings::of_entry(const EnvVar& entry, bool is_public, bool follow) con
         return followed;
       }
     }
-    return maybe(setting, "what $(...) in " + name + " stands for");
+    return maybe(setting, "what $(...) in " + name() + " stands for");
   }
   set_value(setting, literal, is_public);
   return setting;
@@ -123,7 +122,7 @@ Setting Settings::of_env_from(std::string_view name) const {
 }
 
 Setting Settings::variable(std::string_view name, bool is_public) const {
-  const EnvVar* entry = from_.env.last(name);
+  const EnvVar* entry = from_.env.last(name, from_.count);
   Setting setting = entry != nullptr ? of_entry(*entry, is_public, true) : of_env_from(name);
   if (!from_.wrapped_by.empty() && !setting.is_maybe()) return maybe(setting, from_.wrapped_by);
   return setting;
@@ -149,7 +148,7 @@ Setting Settings::argument(AuthKey key) const {
     }
     const Setting followed = of_entry(*variable, !auth_name(key).is_secret, true);
     setting.text = followed.text;
-    setting.digest = followed.digest;
+    setting.value = followed.value;
     if (!followed.is_provided()) setting = maybe(setting, followed.needs);
   }
   return setting;
@@ -179,10 +178,9 @@ Setting Settings::dash_e(std::string_view name, bool is_public) const {
 
 namespace {
 
-// The digest of what a setting holds, or "" where it is not in view.
-std::string digest_of(const Setting& setting, std::string_view ns, const ClusterView& view,
-                      const Object& from) {
-  if (!setting.digest.empty()) return setting.digest;
+// The digest of what a setting refers to, or "" where that is not in view.
+std::string digest_in_view(const Setting& setting, std::string_view ns, const ClusterView& view,
+                           const Object& from) {
   if (!setting.ref || setting.form == Setting::Form::ConfigMapKey) return {};
   const auto facts = view.secret(from, ns, setting.ref->name);
   const SecretKeyFacts* key = facts.get() != nullptr ? facts.get()->key(setting.ref->key) : nullptr;
@@ -196,10 +194,12 @@ Sameness compare(const Setting& a, std::string_view a_ns, const Setting& b, std:
   const bool same_kind =
       (a.form == Setting::Form::ConfigMapKey) == (b.form == Setting::Form::ConfigMapKey);
   if (a.ref && b.ref && *a.ref == *b.ref && a_ns == b_ns && same_kind) return Sameness::Same;
-  const std::string left = digest_of(a, a_ns, view, from);
-  const std::string right = digest_of(b, b_ns, view, from);
-  if (left.empty() || right.empty()) return Sameness::Unknown;
-  return left == right ? Sameness::Same : Sameness::Different;
+  if (a.value && b.value) return a.value->same_as(*b.value) ? Sameness::Same : Sameness::Different;
+  const std::string left = digest_in_view(a, a_ns, view, from);
+  const std::string right = digest_in_view(b, b_ns, view, from);
+  if ((!a.value && left.empty()) || (!b.value && right.empty())) return Sameness::Unknown;
+  return (a.value ? a.digest() : left) == (b.value ? b.digest() : right) ? Sameness::Same
+                                                                         : Sameness::Different;
 }
 
 }  // namespace pxguard::model

@@ -5,10 +5,12 @@
 // Lifetime: owns everything. Threads: any number may read.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/secret_value.h"
 #include "rules/model/arguments.h"
 #include "rules/model/cluster_view.h"
 #include "rules/model/container.h"
@@ -24,7 +26,7 @@ struct Setting {
   Form form = Form::None;
   std::optional<SecretRef> ref{};  // of SecretKey and Operator; of EnvFrom where its keys are known
   std::optional<std::string> text{};  // the value, of public settings whose value is in view
-  std::string digest{};               // keyed, of a literal or argument
+  std::shared_ptr<const SecretValue> value{};  // of a literal or argument, public or not
   FieldPath path{};                   // of the entry or argument, or where it would be added
   std::string needs{};                // of a maybe: what would settle it
   bool is_optional = false;           // a secretKeyRef with optional: true
@@ -32,6 +34,8 @@ struct Setting {
   [[nodiscard]] bool is_provided() const { return presence == Presence::Provided; }
   [[nodiscard]] bool is_absent() const { return presence == Presence::Absent; }
   [[nodiscard]] bool is_maybe() const { return presence == Presence::Maybe; }
+  // Of the value, keyed; "" without one.
+  [[nodiscard]] std::string digest() const { return value ? keyed_digest(*value) : std::string{}; }
   // "secret pxkeys, key system-secret", "a literal value", "argument", "nothing"; never a secret.
   [[nodiscard]] std::string display() const;
 };
@@ -54,8 +58,10 @@ class Settings {
     const EnvList& env;
     const std::vector<Argument>& arguments;
     const ClusterView& view;
+    // How many of the variables are in view: those before an entry, to read it as it was then.
+    std::size_t count = SIZE_MAX;
     // Why variables may be something else in the running container, or "".
-    std::string wrapped_by;
+    std::string wrapped_by{};
   };
   // REQUIRES: all of `from` stays alive while this is used.
   explicit Settings(From from) : from_(std::move(from)) {}

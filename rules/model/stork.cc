@@ -12,7 +12,7 @@ enum class Driver { None, Other, Pxd, Unknown };
 
 std::string_view program(const Container& container) {
   return container.command().empty() ? std::string_view{}
-                                     : split(container.command().front().text, '/').back();
+                                     : last_part(container.command().front().text, '/');
 }
 
 Driver driver_in(std::string_view word, std::string_view next) {
@@ -32,12 +32,10 @@ Driver driver_in(std::string_view word, std::string_view next) {
 
 Driver driver_of(const Container& container) {
   std::vector<std::string> words;
-  for (const auto* elements : {&container.command(), &container.args()}) {
-    for (const Word& element : *elements) {
-      // A script is one element; the flags in it are as good as those outside.
-      if (auto parts = shell_words(element.text))
-        words.insert(words.end(), parts->begin(), parts->end());
-    }
+  for (const Word& element : container.words()) {
+    // A script is one element; the flags in it are as good as those outside.
+    if (auto parts = shell_words(element.text))
+      words.insert(words.end(), parts->begin(), parts->end());
   }
   for (std::size_t i = 0; i < words.size(); ++i) {
     const Driver driver =
@@ -55,10 +53,10 @@ bool starts_program(const Container& container, std::string_view name) {
 
 std::string wrapped_by(const Workload& workload, const Container& container,
                        std::string_view documented) {
-  const std::string who = "container " + printable(container.name(), 80);
-  if (workload.has_secret_injector()) return "what the secret injector of the pod sets in " + who;
+  const auto who = [&container] { return "container " + printable(container.name(), 80); };
+  if (workload.has_secret_injector()) return "what the secret injector of the pod sets in " + who();
   if (container.command().empty() || program(container) == documented) return {};
-  return "what the command of " + who + " sets";
+  return "what the command of " + who() + " sets";
 }
 
 }  // namespace
@@ -77,7 +75,7 @@ std::optional<StorkConfig> StorkConfig::of(const Workload& workload, const Clust
     config.is_fragment_ = container.image().empty();
     config.image_ = container.image();
     config.version_ = Version::parse(image_tag(container.image()));
-    config.env_ = std::make_shared<EnvList>(container.env());
+    config.env_ = container.shared_env();
     config.read(view, wrapped_by(workload, container, is_stork ? "stork" : "autopilot"));
     return config;
   }
@@ -107,7 +105,7 @@ std::vector<StorkConfig> StorkConfig::of(const StorageCluster& cluster, const Cl
 
 void StorkConfig::read(const ClusterView& view, const std::string& wrapped_by) {
   static const std::vector<Argument> none;
-  const Settings settings({*object_, *env_, none, view, wrapped_by});
+  const Settings settings({*object_, *env_, none, view, SIZE_MAX, wrapped_by});
   shared_secret_ = settings.variable(kSharedSecretEnv, false);
   issuer_ = settings.variable(kStorkIssuerEnv, true);
   px_namespace_ = settings.variable(kPxNamespaceEnv, true);

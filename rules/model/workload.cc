@@ -46,8 +46,11 @@ Workload::Workload(const Object& object, FieldPath spec_path, json::Value pod)
 
 void Workload::add(std::string_view list, Container::Kind kind) {
   std::size_t index = 0;
+  const json::Value values = pod_spec_[list];
+  if (values.empty()) return;
   const FieldPath path = spec_path_.key(list);
-  for (const json::Value value : pod_spec_[list].elements()) {
+  containers_.reserve(containers_.size() + values.size());
+  for (const json::Value value : values.elements()) {
     const bool sidecar = kind == Container::Kind::Init && value["restartPolicy"].text() == "Always";
     containers_.emplace_back(value, sidecar ? Container::Kind::Sidecar : kind,
                              path.element(index++, value["name"].text()));

@@ -30,7 +30,7 @@ std::string print(const model::Setting& setting) {
   std::string text =
       std::to_string(static_cast<int>(setting.form)) + (setting.is_optional ? "?" : "!");
   if (setting.ref) text += setting.ref->name + '/' + setting.ref->key;
-  return text + '|' + setting.text.value_or("") + '|' + setting.digest + '|' + setting.needs;
+  return text + '|' + setting.text.value_or("") + '|' + setting.digest() + '|' + setting.needs;
 }
 
 // The images that roll, by component.

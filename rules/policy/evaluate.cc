@@ -183,7 +183,10 @@ class Evaluation {
       }
       return;
     }
-    if (finding.is_about_change || !old_faults_.contains(fault_key(*judged.rule, finding))) return;
+    if (finding.is_about_change || old_faults_.empty() ||
+        !old_faults_.contains(fault_key(*judged.rule, finding))) {
+      return;
+    }
     if (!gate_is_closed_ || !judged.rule->gates_upgrade) {
       lower(judged, Because::Ratchet, "the object had this fault before");
     } else if (says(subject_, model::kAcknowledgeUpgrade)) {
@@ -212,6 +215,8 @@ class Evaluation {
   }
 
   void sort() {
+    sort_unverified();
+    if (verdict_.findings.size() < 2) return;
     // With its path beside each: making it in every comparison would be most of the work.
     std::vector<std::pair<std::string, Judged>> keyed;
     keyed.reserve(verdict_.findings.size());
@@ -227,7 +232,6 @@ class Evaluation {
     });
     verdict_.findings.clear();
     for (auto& [path, judged] : keyed) verdict_.findings.push_back(std::move(judged));
-    sort_unverified();
   }
 
   void sort_unverified() {
@@ -254,15 +258,11 @@ class Evaluation {
 
 }  // namespace
 
-std::string Judged::message() const {
-  return finding.message.empty() ? std::string(rule->title) : finding.message;
+std::string_view Judged::message() const {
+  return finding.message.empty() ? rule->title : finding.message;
 }
-std::string Judged::why() const {
-  return finding.why.empty() ? std::string(rule->rationale) : finding.why;
-}
-std::string Judged::fix() const {
-  return finding.fix.empty() ? std::string(rule->fix) : finding.fix;
-}
+std::string_view Judged::why() const { return finding.why.empty() ? rule->rationale : finding.why; }
+std::string_view Judged::fix() const { return finding.fix.empty() ? rule->fix : finding.fix; }
 
 Verdict evaluate(const Subject& subject, const model::ClusterView& view, const Policy& policy,
                  Time now, Mode mode) {

@@ -48,9 +48,9 @@ struct Judged {
   std::string note{};  // for people: the reason of an exception, the way out of the gate
 
   // The finding's own words, or the rule's.
-  [[nodiscard]] std::string message() const;
-  [[nodiscard]] std::string why() const;
-  [[nodiscard]] std::string fix() const;
+  [[nodiscard]] std::string_view message() const;
+  [[nodiscard]] std::string_view why() const;
+  [[nodiscard]] std::string_view fix() const;
 };
 
 struct ExceptionUsed {

@@ -12,11 +12,11 @@ constexpr std::size_t kColumns = 100;
 constexpr std::size_t kIndent = 8;  // "  found "
 
 std::string warning(const Judged& judged, const model::ObjectId& object) {
-  std::string line =
-      std::string(judged.rule->id) + ' ' + object.display() + ": " + judged.message();
+  std::string line = std::string(judged.rule->id) + ' ' + object.display() + ": ";
+  line.append(judged.message());
   if (!judged.finding.found.empty()) line += " (found " + judged.finding.found + ')';
   if (!judged.note.empty()) line += "; " + judged.note;
-  return printable(line + "; fix: " + judged.fix(), limits::kWarning);
+  return printable(line.append("; fix: ").append(judged.fix()), limits::kWarning);
 }
 
 std::string warning(const ExceptionUsed& used, const model::ObjectId& object) {
@@ -42,6 +42,7 @@ std::string field(std::string_view label, std::string_view text) {
   std::size_t column = kIndent;
   bool first = true;
   const std::string clean = printable(text, 2000);
+  if (kIndent + clean.size() <= kColumns) return lines + clean + '\n';
   for (const std::string_view word : split(clean, ' ')) {
     if (!first && column + 1 + word.size() > kColumns) {
       lines += '\n' + std::string(kIndent, ' ');
@@ -58,7 +59,7 @@ std::string field(std::string_view label, std::string_view text) {
 
 std::string block(const Judged& judged) {
   std::string text =
-      printable(std::string(judged.rule->id) + ' ' + judged.message(), kColumns) + '\n';
+      printable((std::string(judged.rule->id) + ' ').append(judged.message()), kColumns) + '\n';
   const rules::Finding& finding = judged.finding;
   if (!finding.at.empty()) text += field("at", finding.at.display());
   if (!finding.found.empty()) text += field("found", finding.found);

@@ -2,6 +2,7 @@
 // nodes[].env of a StorageCluster, also where spec.security makes the operator overwrite them.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -10,8 +11,9 @@
 
 namespace pxguard::rules {
 
-[[nodiscard]] std::vector<model::EnvList> env_lists(const model::PortworxConfig& portworx);
-[[nodiscard]] std::vector<model::EnvList> env_lists(const model::StorageCluster& cluster);
+using EnvLists = std::vector<std::shared_ptr<const model::EnvList>>;
+[[nodiscard]] EnvLists env_lists(const model::PortworxConfig& portworx);
+[[nodiscard]] EnvLists env_lists(const model::StorageCluster& cluster);
 
 // What one list provides for a name, arguments left out.
 [[nodiscard]] model::Setting setting_in(const model::EnvList& list, std::string_view name,
