@@ -37,17 +37,17 @@ Finding in_clear_text(const FieldPath& at, std::string_view name, std::string_vi
 
 // A literal of this name; a token is known by its form alone.
 bool is_secret_literal(std::string_view name, const EnvVar& entry) {
-  if (entry.kind() != EnvVar::Kind::Literal || !entry.has_literal()) return false;
+  if (entry.kind() != EnvVar::Kind::Literal) return false;
   if (name == model::kPxctlTokenEnv) return entry.literal().starts_with("eyJ");
-  return model::is_key_variable(name) &&
+  return model::is_key_variable(name) && entry.has_literal() &&
          (entry.literal().empty() || model::is_clear_text(entry.literal()));
 }
 
 // PORTWORX_AUTH_SYSTEM_KEY: $(MY_KEY) has its literal in the entry of MY_KEY.
 const EnvVar* literal_behind(const EnvList& list, const EnvVar& entry) {
+  if (!model::is_key_variable(entry.name())) return nullptr;
   const std::string_view text = entry.literal();
-  if (!model::is_key_variable(entry.name()) || !text.starts_with("$(") || !text.ends_with(')'))
-    return nullptr;
+  if (!text.starts_with("$(") || !text.ends_with(')')) return nullptr;
   const std::string_view name = text.substr(2, text.size() - 3);
   for (const EnvVar& earlier : list.variables) {
     if (&earlier == &entry) break;

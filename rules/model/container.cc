@@ -23,34 +23,31 @@ std::string SecretRef::display() const {
 }
 
 EnvVar::EnvVar(json::Value entry, FieldPath list, std::size_t index)
-    : entry_(entry),
-      name_(entry["name"].text()),
+    : name_(entry["name"].text()),
+      value_(entry["value"]),
       list_(std::move(list)),
       index_(index),
       kind_(Kind::Literal) {
   const json::Value from = entry["valueFrom"];
-  if (from["secretKeyRef"])
+  if (!from) return;
+  source_ = from["secretKeyRef"];
+  if (source_)
     kind_ = Kind::SecretKey;
-  else if (from["configMapKeyRef"])
+  else if (source_ = from["configMapKeyRef"]; source_)
     kind_ = Kind::ConfigMapKey;
-  else if (from)
+  else
     kind_ = Kind::Other;
 }
 
-json::Value EnvVar::source() const {
-  return entry_["valueFrom"][kind_ == Kind::ConfigMapKey ? "configMapKeyRef" : "secretKeyRef"];
-}
-
 SecretRef EnvVar::ref() const {
-  return {std::string(source()["name"].text()), std::string(source()["key"].text())};
+  return {std::string(source_["name"].text()), std::string(source_["key"].text())};
 }
 
 bool EnvVar::has_literal() const {
-  const json::Value value = entry_["value"];
-  return value.is_string() ? !value.text().empty() : value.is_set();
+  return value_.is_string() ? !value_.text().empty() : value_.is_set();
 }
 
-bool EnvVar::is_optional() const { return source()["optional"].boolean_or(false); }
+bool EnvVar::is_optional() const { return source_["optional"].boolean_or(false); }
 
 FieldPath EnvVar::value_path() const {
   switch (kind_) {

@@ -41,7 +41,7 @@ class EnvVar {
   [[nodiscard]] bool is_optional() const;
   // The literal, "" of other kinds. It may be a secret: only its form is to be looked at, unless
   // the variable is one of the public ones of portworx_names.h.
-  [[nodiscard]] std::string_view literal() const { return entry_["value"].text(); }
+  [[nodiscard]] std::string_view literal() const { return value_.text(); }
   // Something is written as the value, if only a number, which the API server would refuse.
   [[nodiscard]] bool has_literal() const;
   [[nodiscard]] FieldPath path() const { return list_.element(index_, name()); }
@@ -49,10 +49,9 @@ class EnvVar {
   [[nodiscard]] FieldPath value_path() const;
 
  private:
-  [[nodiscard]] json::Value source() const;
-
-  json::Value entry_;
   std::string_view name_;  // of the document
+  json::Value value_;
+  json::Value source_;  // secretKeyRef or configMapKeyRef
   FieldPath list_;
   std::size_t index_;
   Kind kind_;
