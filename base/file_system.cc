@@ -120,8 +120,9 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
 
 Result<std::string> read_standard_input(std::size_t limit) { return read_all(STDIN_FILENO, limit); }
 
-Result<std::size_t> write_file(const std::string& path, std::string_view content) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+Result<std::size_t> write_file(const std::string& path, std::string_view content, Readers readers) {
+  const mode_t mode = readers == Readers::Everybody ? 0666 : 0600;
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
   if (file.number() < 0) return system_error(errno);
   for (std::string_view rest = content; !rest.empty();) {
     const ssize_t put = ::write(file.number(), rest.data(), rest.size());
@@ -131,6 +132,15 @@ Result<std::size_t> write_file(const std::string& path, std::string_view content
   }
   if (file.close() != 0) return system_error(errno);
   return content.size();
+}
+
+Result<bool> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0777) == 0) return true;
+  if (errno != EEXIST) return system_error(errno);
+  const Result<PathInfo> info = path_info(path);
+  if (!info) return info.error();
+  if (info->kind == PathInfo::Kind::Folder) return false;
+  return Error{Error::Code::Invalid, "not a folder"};
 }
 
 }  // namespace pxguard

@@ -30,7 +30,13 @@ Result<std::vector<std::string>> list_folder(const std::string& path);
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 Result<std::string> read_standard_input(std::size_t limit);
 
-// Replaces what the file held. The value is the number of bytes.
-Result<std::size_t> write_file(const std::string& path, std::string_view content);
+enum class Readers { Everybody, OwnerAlone };
+
+// Replaces what the file held. The value is the number of bytes. OwnerAlone: for a new file.
+Result<std::size_t> write_file(const std::string& path, std::string_view content,
+                               Readers readers = Readers::Everybody);
+
+// One folder, not those above it. The value is false where it was there already.
+Result<bool> make_folder(const std::string& path);
 
 }  // namespace pxguard

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/file_system.h"
 #include "certs/openssl_handles.h"
 
 namespace pxguard::certs {
@@ -130,6 +131,15 @@ bool is_due_for_renewal(Validity validity, std::chrono::system_clock::time_point
 }
 
 Result<KeyPair> Issued::pair() const { return KeyPair::parse(certificate_pem, key_pem.expose()); }
+
+std::optional<Error> Issued::write_to(const std::string& certificate_path,
+                                      const std::string& key_path) const {
+  const auto key = write_file(key_path, key_pem.expose(), Readers::OwnerAlone);
+  if (!key) return key.error();
+  const auto certificate = write_file(certificate_path, certificate_pem);
+  if (!certificate) return certificate.error();
+  return std::nullopt;
+}
 
 Result<Authority> Authority::create(std::string_view common_name, Validity validity) {
   const KeyHandle key(EVP_EC_gen("P-256"));

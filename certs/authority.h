@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ struct Issued {
   SecretValue key_pem;
 
   [[nodiscard]] Result<KeyPair> pair() const;
+  // As files, the key for its owner alone.
+  [[nodiscard]] std::optional<Error> write_to(const std::string& certificate_path,
+                                              const std::string& key_path) const;
 };
 
 class Authority {

@@ -27,6 +27,7 @@ struct Run {
   int operator()(const ServeOptions& options) const { return serve(options); }
   int operator()(const ExplainOptions& options) const { return explain(options); }
   int operator()(const RulesOptions& options) const { return list_rules(options); }
+  int operator()(const CertsInitOptions& options) const { return init_certs(options); }
   int operator()(const VersionOptions& options) const { return print_version(options); }
 };
 

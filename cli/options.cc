@@ -136,6 +136,24 @@ void describe(CLI::App& app, RulesOptions& options) {
       ->take_all();
 }
 
+void describe(CLI::App& app, CertsInitOptions& options) {
+  app.add_option("--out", options.out, "The folder for ca.crt, ca.key, tls.crt and tls.key")
+      ->type_name("FOLDER")
+      ->capture_default_str();
+  app.add_option("--dns", options.dns_names,
+                 "A name that the webhook is called by; may be repeated (default: its Service)")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_option("--ip", options.ip_addresses, "An address that it is called by; may be repeated")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_option("--days", options.days, "How long the serving certificate is valid")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
 void describe(CLI::App& app, VersionOptions& options) {
   app.add_option("--format", options.format, "text or json")->type_name("F");
 }
@@ -150,8 +168,9 @@ struct Entry {
 
 template <class Options>
 Command parse(const Entry& entry, std::span<const std::string> words);
+Command parse_certs(const Entry& entry, std::span<const std::string> words);
 
-constexpr std::array<Entry, 6> kCommands = {{
+constexpr std::array<Entry, 7> kCommands = {{
     {"check", "PATH... | -",
      "Check manifests: files, folders or standard input (YAML, JSON, Lists)",
      "pxguard check deploy/ --fail-on warning\n  kustomize build . | pxguard check - --format json",
@@ -164,6 +183,9 @@ constexpr std::array<Entry, 6> kCommands = {{
     {"explain", "RULE", "One rule: what, why, how to mend it, how to check it by hand",
      "pxguard explain PXS101", parse<ExplainOptions>},
     {"rules", "", "List the rules", "pxguard rules --format json", parse<RulesOptions>},
+    {"certs", "init", "Make a CA and a serving certificate, as files",
+     "pxguard certs init --out certs\n  pxguard certs init --dns localhost --ip 127.0.0.1",
+     parse_certs},
     {"version", "", "Version, commit and number of rules", "pxguard version --format json",
      parse<VersionOptions>},
 }};
@@ -207,6 +229,19 @@ Command parse(const Entry& entry, std::span<const std::string> words) {
   rest.erase(std::remove(rest.begin(), rest.end(), "--"), rest.end());
   if (!rest.empty()) return wrong(who, leftover(grammar.app, rest.front()));
   return options;
+}
+
+Command parse_certs(const Entry& entry, std::span<const std::string> words) {
+  Entry init = entry;
+  init.name = "certs init";
+  if (!words.empty() && words.front() == "init")
+    return parse<CertsInitOptions>(init, words.subspan(1));
+  if (!words.empty() && (words.front() == "--help" || words.front() == "-h"))
+    return parse<CertsInitOptions>(init, words);
+  return wrong("pxguard certs", words.empty()
+                                    ? "say what to do: pxguard certs init"
+                                    : fmt::format("does not know \"{}\", only init",
+                                                  printable(words.front(), 80)));
 }
 
 std::string overview() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "cli/certs_init.h"
 #include "cli/check.h"
 #include "cli/explain.h"
 #include "cli/review.h"
@@ -23,7 +24,7 @@ struct Answer {
 };
 
 using Command = std::variant<Answer, CheckOptions, ReviewOptions, ServeOptions, ExplainOptions,
-                             RulesOptions, VersionOptions>;
+                             RulesOptions, CertsInitOptions, VersionOptions>;
 
 // `words`: without the name of the program.
 Command parse_command_line(std::span<const std::string> words);

@@ -66,6 +66,32 @@ TEST_CASE("an object with many keys finds each of them") {
   CHECK(document.root()["k5000"].is_absent());
 }
 
+TEST_CASE("lists under a key that is left out are checked, and read as empty") {
+  const auto document = json::Document::parse(
+      R"({"a": {"dull": [{"x": [1]}, 2], "b": 1}, "dull": {"c": 2}, "d": ["dull"], "dull2": [3]})",
+      "dull");
+  REQUIRE(document.has_value());
+  const json::Value root = document->root();
+  CHECK(root["a"]["dull"].is_array());
+  CHECK(root["a"]["dull"].empty());
+  CHECK(root["a"]["b"].integer_or(0) == 1);
+  CHECK(root["dull"]["c"].integer_or(0) == 2);
+  CHECK(root["d"].size() == 1);
+  CHECK(root["dull2"].size() == 1);
+  CHECK_FALSE(json::Document::parse(R"({"dull": [1,]})", "dull").has_value());
+}
+
+TEST_CASE("duplicates in an object with many keys are listed in the order of the text") {
+  std::string text = "{";
+  for (int i = 0; i < 100; ++i) text += "\"k" + std::to_string(i % 50) + "\":" + std::to_string(i) + ",";
+  const auto document = parse(text + "\"z\":0}");
+  CHECK(document.root().size() == 51);
+  REQUIRE(document.duplicates().size() == 50);
+  for (std::size_t i = 1; i < 50; ++i)
+    CHECK(document.duplicates()[i - 1].first < document.duplicates()[i].first);
+  CHECK(document.root()["k7"].integer_or(0) == 57);
+}
+
 TEST_CASE("256 levels are read and 257 are refused") {
   CHECK(json::Document::parse(nested(256)).has_value());
   CHECK(error_of(nested(257)) == "JSON is nested deeper than 256 levels");

@@ -27,7 +27,7 @@ OWNERS = {
     r"^yaml\.h$": ["base/yaml"],
     r"openssl/": ["base/secret_value.cc", "certs/", "webhook/server.cc"],
     r"CLI/": ["cli/options.cc"],
-    r"nlohmann/": ["webhook/", "cli/"],
+    r"nlohmann/": ["cli/"],
 }
 
 # Files that may call SecretValue::expose().

@@ -33,19 +33,10 @@ STEPS = [
 ]
 
 
-def openssl(*words, folder):
-    subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-
-def make_certificates(folder):
+def make_certificates(pxguard, folder):
     """A CA, and a serving certificate for localhost that it signed: what a cluster's webhook has."""
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-            "-subj", "/CN=pxguard demo CA", "-keyout", "ca.key", "-out", "ca.crt", folder=folder)
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
-            "-keyout", "tls.key", "-out", "tls.csr", folder=folder)
-    (folder / "san.cnf").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-    openssl("x509", "-req", "-in", "tls.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "1",
-            "-extfile", "san.cnf", "-out", "tls.crt", folder=folder)
+    subprocess.run([pxguard, "certs", "init", "--out", folder, "--dns", "localhost", "--ip", "127.0.0.1", "--days", "1"],
+                   check=True, capture_output=True)
 
 
 def free_port():
@@ -121,7 +112,7 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pxguard-demo-"))
     try:
         print("Making a CA and a serving certificate, starting pxguard serve on loopback.")
-        make_certificates(folder)
+        make_certificates(pxguard, folder)
         with Server(pxguard, folder) as server:
             for title, name, old_name in STEPS:
                 if title:
