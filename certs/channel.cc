@@ -1,5 +1,6 @@
 #include "certs/channel.h"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -8,6 +9,12 @@
 
 namespace pxguard::certs {
 namespace {
+
+// OpenSSL goes on reading while what comes is no data, such as key updates: a client that sends
+// them fast enough had a loop for itself. A record may take two reads, a ClientHello ten.
+constexpr int kReadsAtOnce = 4;
+// Who changes keys changes them once in millions of records; one change is two messages.
+constexpr int kMessagesWithoutData = 32;
 
 Channel::Progress progress_of(ssize_t result, Channel::Outcome to_wait_for) {
   using Outcome = Channel::Outcome;
@@ -29,14 +36,34 @@ bool Channel::start_tls(SSL_CTX& context) {
   ssl_.reset(SSL_new(&context));
   if (!ssl_ || SSL_set_fd(ssl_.get(), socket_) != 1) return false;
   SSL_set_accept_state(ssl_.get());
+  BIO_set_callback_arg(SSL_get_rbio(ssl_.get()), static_cast<char*>(static_cast<void*>(this)));
+  BIO_set_callback_ex(SSL_get_rbio(ssl_.get()), allow_read);
+  SSL_set_msg_callback_arg(ssl_.get(), this);
+  SSL_set_msg_callback(ssl_.get(), count_message);
   return true;
+}
+
+long Channel::allow_read(BIO* bio, int operation, const char*, std::size_t, int, long, int result,
+                         std::size_t*) {
+  if (operation != BIO_CB_READ) return result;
+  auto* const channel = static_cast<Channel*>(static_cast<void*>(BIO_get_callback_arg(bio)));
+  if (channel->reads_left_-- > 0) return result;
+  BIO_set_retry_read(bio);
+  return -1;
+}
+
+void Channel::count_message(int, int, int type, const void*, std::size_t, SSL*, void* channel) {
+  if (type == SSL3_RT_HANDSHAKE || type == SSL3_RT_ALERT)
+    ++static_cast<Channel*>(channel)->messages_;
 }
 
 Channel::Outcome Channel::handshake() {
   ERR_clear_error();
+  reads_left_ = kReadsAtOnce;
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     established_ = true;
+    messages_ = 0;
     // Whoever is asked for a certificate and got here has a verified one.
     client_certificate_ = SSL_get0_peer_certificate(ssl_.get()) != nullptr;
     return Outcome::Done;
@@ -53,10 +80,13 @@ Channel::Outcome Channel::handshake() {
 Channel::Progress Channel::read(std::span<char> into) {
   if (!ssl_) return discard(into);
   ERR_clear_error();
+  reads_left_ = kReadsAtOnce;
   std::size_t bytes = 0;
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes);
-  if (result == 1) return {Outcome::Done, bytes};
-  return {outcome_of(result)};
+  if (messages_ > kMessagesWithoutData) return {Outcome::Failed};
+  if (result != 1) return {outcome_of(result)};
+  messages_ = 0;
+  return {Outcome::Done, bytes};
 }
 
 Channel::Progress Channel::write(std::string_view bytes) {

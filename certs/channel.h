@@ -54,6 +54,10 @@ class Channel {
 
  private:
   Outcome outcome_of(int result);
+  static long allow_read(BIO* bio, int operation, const char*, std::size_t, int, long, int result,
+                         std::size_t*);
+  static void count_message(int is_ours, int version, int type, const void*, std::size_t, SSL*,
+                            void* channel);
 
   struct Free {
     void operator()(SSL* ssl) const;
@@ -61,6 +65,8 @@ class Channel {
   int socket_;
   std::unique_ptr<SSL, Free> ssl_;
   bool established_ = false;
+  int reads_left_ = 0;  // of the socket, until it is somebody else's turn
+  int messages_ = 0;    // of TLS itself, since the peer last said something to us
   bool client_certificate_ = false;
   std::string_view handshake_failure_;
 };

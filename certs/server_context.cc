@@ -1,8 +1,6 @@
 #include "certs/server_context.h"
 
-#include <openssl/pem.h>
-
-#include <string>
+#include <memory>
 #include <utility>
 
 #include "certs/openssl_handles.h"
@@ -16,9 +14,24 @@ constexpr const char* kTls12Ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-int use_published_pair(SSL* ssl, void* argument) {
-  const auto pair = static_cast<const Published<KeyPair>*>(argument)->get();
+struct Sources {
+  std::shared_ptr<const Published<KeyPair>> pairs;
+  std::shared_ptr<const Published<ClientAuthorities>> clients;
+};
+
+bool ask_for_certificate(SSL* ssl, const Published<ClientAuthorities>& published) {
+  const auto authorities = published.get();
+  if (authorities == nullptr) return false;
+  SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_set0_CA_list(ssl, SSL_dup_CA_list(authorities->names()));
+  return SSL_set1_verify_cert_store(ssl, authorities->store()) == 1;
+}
+
+int use_what_is_published(SSL* ssl, void* argument) {
+  const auto& sources = *static_cast<const Sources*>(argument);
+  const auto pair = sources.pairs->get();
   if (pair == nullptr) return 0;
+  if (sources.clients && !ask_for_certificate(ssl, *sources.clients)) return 0;
   return SSL_use_cert_and_key(ssl, pair->leaf(), pair->key(), pair->chain(), 1);
 }
 
@@ -51,38 +64,18 @@ bool configure(SSL_CTX* context) {
          SSL_CTX_set_cipher_list(context, kTls12Ciphers) == 1;
 }
 
-bool trust_clients_of(SSL_CTX* context, std::string_view ca_pem) {
-  const BioHandle pem = memory_of(ca_pem);
-  int count = 0;
-  while (true) {
-    const CertificateHandle ca(PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
-    if (!ca) break;
-    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get()) != 1 ||
-        SSL_CTX_add_client_CA(context, ca.get()) != 1) {
-      return false;
-    }
-    ++count;
-  }
-  ERR_clear_error();
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  return count > 0;
-}
-
 }  // namespace
 
 Result<ServerContext> server_context(std::shared_ptr<const Published<KeyPair>> pairs,
-                                     std::string_view client_ca_pem) {
+                                     std::shared_ptr<const Published<ClientAuthorities>> clients) {
   SSL_CTX* made = SSL_CTX_new(TLS_server_method());
   if (made == nullptr) return Error{Error::Code::Internal, "OpenSSL could not make a TLS context"};
-  const Published<KeyPair>* published = pairs.get();
-  // The callback reads `pairs` for as long as the context lives.
-  ServerContext context(made, [kept = std::move(pairs)](SSL_CTX* unused) { SSL_CTX_free(unused); });
-  SSL_CTX_set_cert_cb(made, use_published_pair, const_cast<Published<KeyPair>*>(published));
+  const auto sources = std::make_shared<Sources>(Sources{std::move(pairs), std::move(clients)});
+  // The callback reads them for as long as the context lives.
+  ServerContext context(made, [sources](SSL_CTX* unused) { SSL_CTX_free(unused); });
+  SSL_CTX_set_cert_cb(made, use_what_is_published, sources.get());
   if (!configure(made)) {
     return Error{Error::Code::Internal, "OpenSSL does not know the wanted groups or ciphers"};
-  }
-  if (!client_ca_pem.empty() && !trust_clients_of(made, client_ca_pem)) {
-    return Error{Error::Code::Invalid, "there is no CA certificate in PEM form for clients"};
   }
   return context;
 }

@@ -7,19 +7,20 @@
 #include <openssl/types.h>
 
 #include <memory>
-#include <string_view>
 
 #include "base/published.h"
 #include "base/result.h"
+#include "certs/client_authorities.h"
 #include "certs/key_pair.h"
 
 namespace pxguard::certs {
 
 using ServerContext = std::shared_ptr<SSL_CTX>;
 
-// With `client_ca_pem` a client without a certificate of one of these CAs is refused in the
-// handshake: it never gets to say a word of HTTP. Empty: nobody is asked.
-Result<ServerContext> server_context(std::shared_ptr<const Published<KeyPair>> pairs,
-                                     std::string_view client_ca_pem);
+// With `clients` a client without a certificate of one of the CAs that are published at the moment
+// is refused in the handshake: it never gets to say a word of HTTP. Null: nobody is asked.
+Result<ServerContext> server_context(
+    std::shared_ptr<const Published<KeyPair>> pairs,
+    std::shared_ptr<const Published<ClientAuthorities>> clients = nullptr);
 
 }  // namespace pxguard::certs

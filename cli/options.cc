@@ -115,7 +115,7 @@ void describe(CLI::App& app, ServeOptions& options) {
   key->needs(cert);
   app.add_flag("--self-signed", options.self_signed, "Make a certificate for this run")
       ->excludes(cert);
-  app.add_option("--client-ca", options.client_ca, "Who may have keys compared, PEM")
+  app.add_option("--client-ca", options.client_ca, "Only clients with a certificate of these CAs are let in, PEM")
       ->type_name("FILE");
   app.add_option("--cluster", options.cluster,
                  "Default: in-cluster with a service account, else none")

@@ -111,10 +111,16 @@ class HandshakeFailures {
   Clock::time_point next_{};
 };
 
+Result<std::string> read_key_file(const std::string& path) {
+  return read_file(path, limits::kKeyFile);
+}
+
 class Service {
  public:
   explicit Service(const ServeOptions& options)
-      : options_(options), policy_source_(options.policy, policies_) {}
+      : options_(options),
+        policy_source_(options.policy, policies_),
+        client_ca_(options.client_ca, read_key_file, *clients_) {}
 
   int run() {
     const sigset_t signals = take_stop_signals();
@@ -138,8 +144,7 @@ class Service {
   std::optional<Error> prepare_certificates() {
     if (!options_.self_signed) {
       certificate_files_.emplace(
-          options_.tls_cert, options_.tls_key,
-          [](const std::string& path) { return read_file(path, limits::kKeyFile); }, *pairs_);
+          options_.tls_cert, options_.tls_key, read_key_file, *pairs_);
       poll_certificate();
       return std::nullopt;
     }
@@ -156,14 +161,14 @@ class Service {
   }
 
   std::optional<Error> open() {
-    std::string client_ca;
     if (!options_.client_ca.empty()) {
-      Result<std::string> text = read_file(options_.client_ca, limits::kKeyFile);
-      if (!text) return said_of(options_.client_ca, text.error());
-      client_ca = std::move(text).value();
+      const certs::FileSource::Look look = client_ca_.poll();
+      if (look.change != certs::FileSource::Change::Replaced)
+        return Error{Error::Code::Unavailable, look.why};
     }
-    Result<certs::ServerContext> tls = certs::server_context(pairs_, client_ca);
-    if (!tls) return said_of(options_.client_ca, tls.error());
+    Result<certs::ServerContext> tls =
+        certs::server_context(pairs_, options_.client_ca.empty() ? nullptr : clients_);
+    if (!tls) return tls.error();
     auto status_server = webhook::Server::open(
         {.address = options_.status_listen,
          .routes = webhook::Status::routes(),
@@ -188,14 +193,21 @@ class Service {
     return std::nullopt;
   }
 
-  static Error said_of(const std::string& path, const Error& error) {
-    return {error.code, fmt::format("{}: {}", path, error.message)};
-  }
-
   void poll() {
     poll_policy();
     poll_certificate();
+    if (!options_.client_ca.empty()) poll_client_ca();
     handshake_failures_.write_to(log_);
+  }
+
+  void poll_client_ca() {
+    const certs::FileSource::Look look = client_ca_.poll();
+    if (look.change == certs::FileSource::Change::Refused) {
+      log_.write(LogLevel::Error, "the CA for clients is refused, the one before it stays in force",
+                 {{"why", look.why}});
+    }
+    if (look.change == certs::FileSource::Change::Replaced)
+      log_.write(LogLevel::Info, "CA for clients loaded");
   }
 
   void poll_policy() {
@@ -264,7 +276,10 @@ class Service {
   webhook::Metrics metrics_{rule_ids()};
   Published<policy::Policy> policies_;
   std::shared_ptr<Published<certs::KeyPair>> pairs_ = std::make_shared<Published<certs::KeyPair>>();
+  std::shared_ptr<Published<certs::ClientAuthorities>> clients_ =
+      std::make_shared<Published<certs::ClientAuthorities>>();
   PolicySource policy_source_;
+  certs::ClientAuthorityFile client_ca_;
   std::optional<certs::FileSource> certificate_files_;
   std::optional<SelfSigned> self_signed_;
   HandshakeFailures handshake_failures_;

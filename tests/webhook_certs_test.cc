@@ -8,6 +8,7 @@
 #include <string>
 
 #include "certs/authority.h"
+#include "certs/client_authorities.h"
 #include "certs/file_source.h"
 #include "certs/key_pair.h"
 
@@ -174,4 +175,32 @@ TEST_CASE("files that do not do at the start are said at once") {
       pairs);
   CHECK(source.poll().change == FileSource::Change::Refused);
   CHECK(pairs.get() == nullptr);
+}
+
+TEST_CASE("a file of client CAs is published when it changes, and a bad one is said once") {
+  const Authority other = Authority::create("other CA", kDay).value();
+  std::string content = authority().certificate_pem().value();
+  Published<ClientAuthorities> authorities;
+  ClientAuthorityFile file(
+      "ca.pem",
+      [&content](const std::string&) -> Result<std::string> {
+        if (content.empty()) return Error{Error::Code::NotFound, "is not there"};
+        return content;
+      },
+      authorities);
+  using Change = FileSource::Change;
+  CHECK(file.poll().change == Change::Replaced);
+  CHECK(file.poll().change == Change::None);
+  const auto first = authorities.get();
+  for (const std::string bad : {"", "no certificate"}) {
+    content = bad;
+    const FileSource::Look look = file.poll();
+    CHECK(look.change == Change::Refused);
+    CHECK(look.why.starts_with("ca.pem: "));
+    CHECK(file.poll().change == Change::None);
+    CHECK(authorities.get() == first);
+  }
+  content = authority().certificate_pem().value() + other.certificate_pem().value();
+  CHECK(file.poll().change == Change::Replaced);
+  CHECK(authorities.get() != first);
 }

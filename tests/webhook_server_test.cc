@@ -51,12 +51,23 @@ std::shared_ptr<Pairs> pairs() {
   return std::make_shared<Pairs>(std::make_shared<const certs::KeyPair>(issue("first")));
 }
 
+std::shared_ptr<const certs::ClientAuthorities> authorities_of(const certs::Authority& authority) {
+  return std::make_shared<const certs::ClientAuthorities>(
+      certs::ClientAuthorities::parse(authority.certificate_pem().value()).value());
+}
+
+using Clients = Published<certs::ClientAuthorities>;
+
+std::shared_ptr<Clients> published(const certs::Authority& authority) {
+  return std::make_shared<Clients>(authorities_of(authority));
+}
+
 // Short deadlines: what a test waits for takes a fraction of a second.
 Options options() {
   Options made;
   made.address = "127.0.0.1:0";
   made.routes = {{"POST", "/validate", 1000ms}, {"POST", "/mutate", 500ms}};
-  made.tls = certs::server_context(pairs(), {}).value();
+  made.tls = certs::server_context(pairs()).value();
   made.workers = 2;
   made.deadlines = {.handshake = 400ms,
                     .first_word = 100ms,
@@ -493,7 +504,7 @@ TEST_CASE("large bodies are reviewed one at a time, and small ones meanwhile") {
 TEST_CASE("a new certificate is shown to the next client, and no connection is dropped for it") {
   const std::shared_ptr<Pairs> current = pairs();
   Options with = options();
-  with.tls = certs::server_context(current, {}).value();
+  with.tls = certs::server_context(current).value();
   const auto server = serve(std::move(with));
   TlsClient before = connected(*server);
   current->publish(std::make_shared<const certs::KeyPair>(issue("second")));
@@ -512,7 +523,7 @@ TEST_CASE("a new certificate is shown to the next client, and no connection is d
 TEST_CASE("without a certificate yet, handshakes fail and the server lives") {
   const auto none = std::make_shared<Pairs>();
   Options with = options();
-  with.tls = certs::server_context(none, {}).value();
+  with.tls = certs::server_context(none).value();
   const auto server = serve(std::move(with));
   CHECK_FALSE(TlsClient(server->port()).handshake());
   none->publish(std::make_shared<const certs::KeyPair>(issue("late")));
@@ -522,7 +533,8 @@ TEST_CASE("without a certificate yet, handshakes fail and the server lives") {
 TEST_CASE("with a client CA only its certificates are let in, and the handler knows") {
   std::atomic<int> failures = 0;
   Options strict = options();
-  strict.tls = certs::server_context(pairs(), authority().certificate_pem().value()).value();
+  const auto clients = published(authority());
+  strict.tls = certs::server_context(pairs(), clients).value();
   strict.on_handshake_failure = [&failures](std::string_view) { ++failures; };
   const auto server = serve(std::move(strict), [](const Request& request) {
     Response response;
@@ -554,6 +566,15 @@ TEST_CASE("with a client CA only its certificates are let in, and the handler kn
   // The client may know of it a moment before the server has counted it.
   for (int i = 0; i < 400 && failures < 3; ++i) std::this_thread::sleep_for(5ms);
   CHECK(failures == 3);
+  // The CA changes: who was let in stays, who comes next is asked for the new one.
+  clients->publish(authorities_of(other));
+  CHECK(known.status_of(post("/validate", "{}")) == 200);
+  TlsClient late(server->port());
+  late.handshake(&ours);
+  CHECK(late.status_of(post("/validate", "{}")) == 0);
+  TlsClient welcome(server->port());
+  REQUIRE(welcome.handshake(&theirs));
+  CHECK(welcome.status_of(post("/validate", "{}")) == 200);
 }
 
 TEST_CASE("a lame duck answers everybody, for the last time") {
