@@ -37,24 +37,20 @@ std::string headline(std::size_t problems, const model::ObjectId& object) {
 }
 
 std::string field(std::string_view label, std::string_view text) {
+  constexpr std::size_t kWidth = kColumns - kIndent;
   std::string lines = "  " + std::string(label);
   lines.resize(kIndent, ' ');
-  std::size_t column = kIndent;
-  bool first = true;
   const std::string clean = printable(text, 2000);
-  if (kIndent + clean.size() <= kColumns) return lines + clean + '\n';
-  for (const std::string_view word : split(clean, ' ')) {
-    if (!first && column + 1 + word.size() > kColumns) {
-      lines += '\n' + std::string(kIndent, ' ');
-      column = kIndent;
-      first = true;
-    }
-    if (!first) lines += ' ';
-    lines += word;
-    column += word.size() + (first ? 0 : 1);
-    first = false;
+  std::string_view rest = clean;
+  while (rest.size() > kWidth) {
+    // A word that is longer than a line has one of its own.
+    std::size_t end = rest.rfind(' ', kWidth);
+    if (end == std::string_view::npos) end = rest.find(' ', kWidth);
+    if (end == std::string_view::npos) break;
+    lines.append(rest.substr(0, end)).append("\n").append(kIndent, ' ');
+    rest.remove_prefix(end + 1);
   }
-  return lines + '\n';
+  return lines.append(rest).append("\n");
 }
 
 std::string block(const Judged& judged) {
