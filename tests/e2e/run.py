@@ -80,8 +80,16 @@ def _run(program, directory, options):
     logs = directory / "logs"
     logs.mkdir()
     with Processes(logs) as processes:
+        started = time.monotonic()
         world = _start_world(program, directory, processes, options)
+        up = time.monotonic()
         counts = suite.run(world, options.only)
+        ended = time.monotonic()
+    print(
+        f"e2e: {sum(counts.values())} tests in {ended - up:.0f} s, "
+        f"cluster up after {up - started:.0f} s",
+        file=sys.stderr,
+    )
     parts = [f"{counts['passed']} passed", f"{counts['failed']} failed"]
     if counts["skipped"]:
         parts.append(f"{counts['skipped']} skipped")
@@ -90,7 +98,6 @@ def _run(program, directory, options):
 
 
 def _start_world(program, directory, processes, options):
-    started = time.monotonic()
     authority = Authority(directory)
     cluster = ControlPlane(program, directory, authority, processes)
     cluster.start()
@@ -98,7 +105,6 @@ def _start_world(program, directory, processes, options):
     world = World(cluster, guard, options.update)
     before.prepare(world)
     guard.install()
-    print(f"e2e: the cluster is up after {time.monotonic() - started:.1f} s", file=sys.stderr)
     return world
 
 

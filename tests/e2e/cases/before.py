@@ -1,7 +1,7 @@
 """What stood in the cluster before pxguard came."""
 
 # Each upgrade test has a namespace with a faulty workload of its own: none depends on another.
-FAULTY_PORTWORX = ["label-only", "image-bump", "acknowledged", "repaired"]
+FAULTY_PORTWORX = ["label-only", "image-bump"]
 FAULTY_STORK = ["stork-restart", "stork-acknowledged"]
 # What has to outlive pxguard.
 SURVIVORS = "survivors"

@@ -42,4 +42,5 @@ def corpus(world):
         text=True,
         timeout=110,
     )
-    expect(run.returncode == 0 and "1 passed" in run.stdout, "pxguard reads some differently", run.stdout[-2000:])
+    passed = run.returncode == 0 and "1 passed" in run.stdout
+    expect(passed, "pxguard reads some differently", run.stdout[-2000:])

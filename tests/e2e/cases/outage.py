@@ -2,9 +2,18 @@
 
 from cases.before import SURVIVORS
 from harness.guard import DRAIN_SECONDS
+from harness.objects import controlled_by
 from harness.suite import case, expect
 from harness.waiting import wait_until
-from harness.world import AS_OPERATOR
+from harness.world import OPERATOR, STORK
+
+LABEL = {"metadata": {"labels": {"changed": "yes"}}}
+FILES = [
+    "portworx-without-system-key.yaml",
+    "stork-with-user-key.yaml",
+    "storagecluster.yaml",
+    "pxkeys.yaml",
+]
 
 
 @case
@@ -16,23 +25,26 @@ def terminated(world):
 
 @case
 def bad_objects_without_pxguard(world):
-    """while pxguard is dead a bad DaemonSet is refused by the failure policy"""
+    """while pxguard is dead no person writes anything of Portworx: the failure policy refuses it"""
     world.guard.kill()
-    answer = world.apply(world.object("portworx-without-system-key.yaml", name="meanwhile"))
-    expect(
-        not answer.accepted and 'failed calling webhook "enforce.pxguard.io"' in answer.err,
-        "the API server should refuse what it cannot ask about",
-        answer,
-    )
+    for file in FILES:
+        answer = world.apply(world.object(file, name="meanwhile"))
+        expect(
+            not answer.accepted and 'failed calling webhook "enforce.pxguard.io"' in answer.err,
+            "the API server should refuse what it cannot ask about",
+            answer,
+        )
 
 
 @case
 def pods_without_pxguard(world):
-    """while pxguard is dead the pods of Portworx and Stork come back"""
+    """while pxguard is dead the pods of Portworx and Stork come back, change and go"""
     world.guard.kill()
     for label in ("name=portworx", "name=stork"):
         wait_until(f"pods of {label} are there", lambda label=label: world.pods(SURVIVORS, label))
         _replace_pods(world, label)
+        changed = world.kubectl("label", "pods", "-n", SURVIVORS, "-l", label, "changed=yes")
+        world.expect_accepted(changed)
 
 
 @case
@@ -49,12 +61,27 @@ def strangers_without_pxguard(world):
 
 @case
 def operator_without_pxguard(world):
-    """while pxguard is dead the operator writes its Secrets and its StorageCluster"""
+    """while pxguard is dead the operator makes, changes and deletes all that is its own"""
     world.guard.kill()
     keys = world.object("pxkeys.yaml", name="px-system-secrets", namespace=SURVIVORS)
-    world.expect_accepted(world.create(keys, flags=AS_OPERATOR))
-    patch = ["--type=merge", "-p", '{"spec":{"version":"3.1.0"}}', *AS_OPERATOR]
-    world.expect_accepted(world.kubectl("patch", "storagecluster/px-e2e", "-n", SURVIVORS, *patch))
+    owned = world.object("portworx.yaml", name="px-of-operator", namespace=SURVIVORS)
+    with world.connect() as connection:
+        cluster = ("StorageCluster", SURVIVORS, "px-e2e")
+        uid = connection.get(*cluster).thing["metadata"]["uid"]
+        controlled_by(owned, "core.libopenstorage.org/v1", "StorageCluster", "px-e2e", uid)
+        for thing in (keys, owned):
+            place = (thing["kind"], SURVIVORS, thing["metadata"]["name"])
+            _expect_accepted(
+                connection.create(thing, user=OPERATOR),
+                connection.patch(*place, LABEL, user=OPERATOR),
+                connection.delete(*place, user=OPERATOR),
+            )
+        _expect_accepted(
+            connection.patch(*cluster, {"spec": {"version": "3.1.0"}}, user=OPERATOR),
+            connection.patch(*cluster, LABEL, user=STORK),
+        )
+        # What it owns is its own, whoever writes it.
+        _expect_accepted(connection.create(owned))
 
 
 @case
@@ -76,3 +103,8 @@ def _replace_pods(world, label):
         f"new pods of {label} are there",
         lambda: world.pods(SURVIVORS, label).keys() - before.keys(),
     )
+
+
+def _expect_accepted(*replies):
+    for reply in replies:
+        expect(reply.accepted, "it should be accepted", reply)

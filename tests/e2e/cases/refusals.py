@@ -13,35 +13,6 @@ def portworx_without_system_key(world):
 
 
 @case
-def dry_run(world):
-    """a dry run gets the verdict of the live request"""
-    faulty = world.object("portworx-without-system-key.yaml")
-    live = world.expect_refusal(world.apply(faulty), "DaemonSet", "PXS101")
-    dry = world.expect_refusal(
-        world.apply(faulty, flags=["--dry-run=server"]), "DaemonSet", "PXS101"
-    )
-    expect(live == dry, "the texts differ", f"{live}\n{dry}")
-
-
-@case
-def audit_annotations(world):
-    """the audit log of the API server holds the rules that refused an object"""
-    name = "audited"
-    world.apply(world.object("portworx-without-system-key.yaml", name=name))
-
-    def events():
-        return [
-            event
-            for event in world.cluster.audit_events()
-            if event.get("objectRef", {}).get("name") == name and event["verb"] == "create"
-        ]
-
-    [event] = wait_until("the refusal is in the audit log", events, 10)
-    rules = event.get("annotations", {}).get("enforce.pxguard.io/rules", "")
-    expect("PXS101" in rules, "no audit annotation names PXS101", event.get("annotations"))
-
-
-@case
 def portworx_with_system_key(world):
     """the repaired DaemonSet is accepted without a warning, and the controller makes its pod"""
     answer = world.apply(world.object("portworx.yaml"))

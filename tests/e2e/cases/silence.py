@@ -1,29 +1,61 @@
-"""Keys that were sent to pxguard, and must not come out of it."""
+"""Keys that were sent to pxguard, and must not come out of it; and other sums over all tests."""
 
 import base64
-import json
 import re
 
+from harness import metrics
 from harness.suite import case, expect
 from harness.world import ROOT
 
 CANARY = re.compile(r"canary\w+")
+# A part is a leak as well.
+SHOWN = 16
+FAULTY = "portworx-without-system-key.yaml"
+STATES = "daemonsets,deployments,replicasets,statefulsets,jobs,pods,storageclusters"
 
 
 @case
 def keys_are_never_repeated(world):
-    """no key that was sent stands in pxguard's log, metrics or messages, or in the audit log"""
-    sinks = {
-        "log": world.guard.log(),
-        "metrics": world.guard.metrics(),
-        "messages": "\n".join(world.said),
-        "audit log": _annotations(world.cluster.audit_events()),
-    }
-    for canary in _canaries():
-        for sink, text in sinks.items():
-            # A part is a leak as well.
-            shown = [form for form in (canary[:16], _base64(canary)[:16]) if form in text]
+    """no key that was sent is in a log, a metric, a message, an event, a status or the audit log"""
+    canaries = _canaries()
+    expect(len(canaries) > 10, "the manifests have lost their keys", canaries)
+    _expect_sent(world)
+    # Something is said even when this test runs alone.
+    world.expect_refusal(world.create(world.object(FAULTY)), "DaemonSet", "PXS101")
+    for sink, text in _sinks(world).items():
+        expect(text, f"{sink}: there is nothing to look at")
+        for canary in canaries:
+            shown = [form for form in _forms(canary) if form in text]
             expect(not shown, f"{sink}: {shown} of a key is shown")
+
+
+@case
+def no_condition_ever_failed(world):
+    """no condition has failed in all these tests"""
+    name = "apiserver_admission_match_condition_evaluation_errors_total"
+    failed = metrics.total(world.cluster.metrics(), name)
+    expect(failed == 0, f"the API server counts {failed:.0f} failed conditions")
+
+
+def _sinks(world):
+    """All that anybody may read of what pxguard has said, by the name of where it is."""
+    listed = world.cluster.get(STATES, "--all-namespaces")["items"]
+    events = world.cluster.get("events", "--all-namespaces")["items"]
+    return {
+        **{f"log of {name}": text for name, text in world.cluster.logs().items()},
+        "metrics": world.guard.all_metrics(),
+        "messages": "\n".join(world.said),
+        "audit log": world.cluster.audit_text(),
+        "events": "\n".join(event.get("message", "") for event in events),
+        "statuses": "\n".join(str(thing.get("status")) for thing in listed),
+    }
+
+
+def _expect_sent(world):
+    """The keys did come by: the cluster has them, and kubectl wrote them where they can be read."""
+    stored = world.cluster.must("get", "secret", "pxkeys", "-n", "kube-system", "-o", "json").out
+    [canary, *_] = world.object("pxkeys.yaml")["stringData"].values()
+    expect(_base64(canary) in stored and canary in stored, "a key was not sent in both forms")
 
 
 def _canaries():
@@ -31,13 +63,19 @@ def _canaries():
     found = set()
     for path in [*ROOT.glob("manifests/*.yaml"), *ROOT.glob("cases/*.py")]:
         found.update(CANARY.findall(path.read_text()))
-    return {text for text in found if len(text) >= 16}
+    return {text for text in found if len(text) >= SHOWN}
+
+
+def _forms(canary):
+    """As it is, from its middle, and in base64 behind 0, 1 or 2 other bytes."""
+    middle = len(canary) // 2
+    yield canary[:SHOWN]
+    if len(canary) >= 2 * SHOWN:
+        yield canary[middle : middle + SHOWN]
+    for shift in range(3):
+        # The first characters still hold bits of what is before.
+        yield _base64("x" * shift + canary)[4 * bool(shift) :][:SHOWN]
 
 
 def _base64(text):
     return base64.b64encode(text.encode()).decode()
-
-
-def _annotations(events):
-    """What webhooks wrote into the audit log; the rest of it is the API server's own."""
-    return "\n".join(json.dumps(event.get("annotations", {})) for event in events)

@@ -2,9 +2,9 @@
 
 import contextlib
 
+from harness.objects import annotated, with_image
 from harness.suite import case, expect
 from harness.waiting import wait_until
-from harness.world import annotated, with_image
 
 PORTWORX = "portworx-without-system-key.yaml"
 NEWER_PORTWORX = "portworx/oci-monitor:3.2.0"
@@ -33,26 +33,6 @@ def image_bump(world):
     text = world.expect_refusal(answer, "DaemonSet", "PXS101")
     expect("pxguard.io/upgrade" in text, "the message does not name pxguard.io/upgrade", text)
     world.compare_with_golden("upgrade-of-a-faulty-portworx", text)
-
-
-@case
-def acknowledged_image_bump(world):
-    """with the acknowledgement the upgrade is accepted with a warning, and a reason serves once"""
-    faulty = world.object(PORTWORX, namespace="acknowledged")
-    upgrade = annotated(with_image(faulty, NEWER_PORTWORX), upgrade="maintenance window 12")
-    answer = world.apply(upgrade)
-    world.expect_accepted(answer)
-    world.expect_warning(answer, "PXS101")
-    again = world.apply(with_image(upgrade, "portworx/oci-monitor:3.2.1"))
-    world.expect_refusal(again, "DaemonSet", "PXS101")
-
-
-@case
-def repair(world):
-    """the repair of a faulty DaemonSet is accepted without a warning about the old fault"""
-    answer = world.apply(world.object("portworx.yaml", namespace="repaired"))
-    world.expect_accepted(answer)
-    expect(not any("PXS101" in warning for warning in answer.warnings), "the fault is gone", answer)
 
 
 @case

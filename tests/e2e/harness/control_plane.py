@@ -5,9 +5,8 @@ import json
 import re
 import ssl
 import subprocess
-import urllib.error
-import urllib.request
 
+from harness.api import FAILURES, Connection
 from harness.processes import environment_without_proxies, free_ports
 
 # All of 127.0.0.0/8 is local, so the API server reaches a Service's address without kube-proxy:
@@ -30,7 +29,7 @@ AUDIT_POLICY = {
 }
 
 KUBECTL_SECONDS = 30
-FETCH_SECONDS = 30
+RECENT_AUDIT_BYTES = 1_000_000
 
 
 class KubectlFailed(Exception):
@@ -113,15 +112,24 @@ class ControlPlane:
         return json.loads(self.must("get", *arguments, "-o", "json").out)
 
     def metrics(self):
-        return self._fetch("/metrics").decode()
+        with self.connect([]) as connection:
+            return connection.send("GET", "/metrics").text
 
-    def audit_events(self):
-        """Every event written so far; a line still being written is left for the next look."""
-        lines = self._audit_log.read_text().split("\n")[:-1]
-        return [json.loads(line) for line in lines]
+    def audit_events(self, audit_id):
+        """Those of one request that was just answered, as far as they are written yet."""
+        with open(self._audit_log, "rb") as log:
+            log.seek(max(0, self._audit_log.stat().st_size - RECENT_AUDIT_BYTES))
+            lines = log.read().split(b"\n")[:-1]
+        wanted = f'"auditID":"{audit_id}"'.encode()
+        return [json.loads(line) for line in lines if wanted in line]
 
     def audit_text(self):
         return self._audit_log.read_text()
+
+    def logs(self):
+        """Of every process, by its name."""
+        logs = (self._directory / "logs").glob("*.log")
+        return {path.stem: path.read_text(errors="replace") for path in logs}
 
     def add_ready_node(self, node):
         """A Node for DaemonSets. The API server taints every new node; its controller is off."""
@@ -133,33 +141,15 @@ class ControlPlane:
             "patch", "node", name, "--subresource=status", "--type=merge", "-p", json.dumps(ready)
         )
 
-    def post(self, path, thing):
-        """Creates an object without kubectl, whose start costs more than the request; returns the
-        HTTP status."""
-        try:
-            self._fetch(path, json.dumps(thing).encode())
-            return 201
-        except urllib.error.HTTPError as error:
-            return error.code
+    def connect(self, heard):
+        return Connection(self._port, self._tls, ADMIN_TOKEN, heard)
 
     def _status_of(self, path):
         try:
-            self._fetch(path)
-            return 200
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
+            with self.connect([]) as connection:
+                return connection.send("GET", path).status
+        except FAILURES:
             return None
-
-    def _fetch(self, path, body=None):
-        headers = {"Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": "application/json"}
-        url = f"https://127.0.0.1:{self._port}{path}"
-        request = urllib.request.Request(url, data=body, headers=headers)
-        direct = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._tls)
-        )
-        with direct.open(request, timeout=FETCH_SECONDS) as answer:
-            return answer.read()
 
     def _write_files(self):
         (self._directory / "tokens.csv").write_text(TOKENS)

@@ -70,15 +70,21 @@ class Process:
 
         return wait_until(fact, checked, timeout)
 
+    def ask_to_end(self):
+        self._child.terminate()
+
+    def wait(self, timeout):
+        """The exit status, or TimedOut."""
+        try:
+            return self._child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise TimedOut(f"{self.name} still runs {timeout:.0f} s after SIGTERM") from None
+
     def terminate(self, timeout):
         """SIGTERM; returns the exit status and the seconds that it took, or raises TimedOut."""
         started = time.monotonic()
-        self._child.terminate()
-        try:
-            status = self._child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise TimedOut(f"{self.name} still runs {timeout:.0f} s after SIGTERM") from None
-        return status, time.monotonic() - started
+        self.ask_to_end()
+        return self.wait(timeout), time.monotonic() - started
 
     def kill(self):
         if self.exit_status is None:

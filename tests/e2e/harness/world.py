@@ -1,8 +1,10 @@
 """What every test gets: the cluster, pxguard, the manifests, and the questions that tests ask."""
 
+import contextlib
 import copy
 import json
 import pathlib
+import tempfile
 import time
 
 from harness import metrics
@@ -14,13 +16,18 @@ from harness.waiting import wait_until
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MANIFESTS = ROOT / "manifests"
 GOLDEN = ROOT / "golden"
-# The operator's service account; the group lets it write without rights of its own.
-AS_OPERATOR = [
-    "--as=system:serviceaccount:kube-system:portworx-operator",
-    "--as-group=system:masters",
-]
+OPERATOR = "system:serviceaccount:kube-system:portworx-operator"
+STORK = "system:serviceaccount:kube-system:stork"
 QUIET_SECONDS = 0.3
 CALLS = "apiserver_admission_webhook_admission_duration_seconds_count"
+
+
+def acting_as(user):
+    """Flags of kubectl; the group lets the user write without rights of its own."""
+    return [f"--as={user}", "--as-group=system:masters"]
+
+
+AS_OPERATOR = acting_as(OPERATOR)
 
 
 class World:
@@ -64,6 +71,14 @@ class World:
     def create(self, *objects, flags=()):
         return self.kubectl("create", *flags, "-f", "-", objects=list(objects))
 
+    def connect(self):
+        """A connection to the API server, for whoever has more to send than kubectl can."""
+        return self.cluster.connect(self.said)
+
+    def plant(self, *objects):
+        """A fault that was there before: pxguard trusts the operator, whatever it writes."""
+        self.cluster.must("apply", *AS_OPERATOR, "-f", "-", objects=list(objects))
+
     def namespace(self, name):
         self.cluster.must("create", "namespace", name)
         return name
@@ -92,6 +107,34 @@ class World:
             if "deletionTimestamp" not in pod["metadata"]
         }
 
+    def audit_annotations(self, reply):
+        """What webhooks left in the audit log about a request of a Connection."""
+
+        def events():
+            return [
+                event
+                for event in self.cluster.audit_events(reply.audit_id)
+                if event["stage"] == "ResponseComplete"
+            ]
+
+        [event] = wait_until("the request is in the audit log", events, 10)
+        annotations = event.get("annotations", {})
+        return {name: text for name, text in annotations.items() if "pxguard" in name}
+
+    def check(self, namespace):
+        """`pxguard check` of what lives in a namespace: its exit status, and what it says."""
+        kinds = "secrets,daemonsets,deployments"
+        status, said = self.guard.check(
+            self.cluster.must("get", kinds, "-n", namespace, "-o", "json").out
+        )
+        self.said.append(said)
+        return status, said
+
+    def expect_compliant(self, namespace):
+        """What lives in a namespace has no fault, with everything in view."""
+        status, said = self.check(namespace)
+        expect(status == 0, f"pxguard check ends with {status}", said)
+
     def expect_refusal(self, answer, kind, rule):
         """The one refusal in kubectl's answer, checked for its form."""
         texts = refusals(answer.err)
@@ -105,6 +148,11 @@ class World:
 
     def expect_accepted(self, answer):
         expect(answer.accepted, "the request should be accepted", answer)
+
+    def expect_silence(self, answer):
+        """Accepted, and nothing to warn about."""
+        self.expect_accepted(answer)
+        expect(not answer.warnings, "there should be no warning", answer)
 
     def expect_warning(self, answer, rule):
         expect(
@@ -126,33 +174,14 @@ class World:
         expect(text == golden, f"golden/{path.name} says", f"{golden}and pxguard said\n{text}")
 
 
-def container(workload, position=0):
-    return workload["spec"]["template"]["spec"]["containers"][position]
-
-
-def with_image(workload, image):
-    container(workload)["image"] = image
-    return workload
-
-
-def annotated(thing, **annotations):
-    """`rotation="why"` stands for the annotation pxguard.io/rotation."""
-    kept = thing["metadata"].setdefault("annotations", {})
-    kept.update({f"pxguard.io/{name}": value for name, value in annotations.items()})
-    return thing
-
-
-def controlled_by(thing, api_version, kind):
-    thing["metadata"]["ownerReferences"] = [
-        {
-            "apiVersion": api_version,
-            "kind": kind,
-            "name": "owner",
-            "controller": True,
-            "uid": "6fd3ac3c-0000-4000-8000-000000000002",
-        }
-    ]
-    return thing
+@contextlib.contextmanager
+def directory_of(objects):
+    """A directory with a file for each object, in this order by name."""
+    with tempfile.TemporaryDirectory() as directory:
+        for place, thing in enumerate(objects):
+            file = pathlib.Path(directory) / f"{place}-{thing['kind']}.json".lower()
+            file.write_text(json.dumps(thing))
+        yield directory
 
 
 def _json_documents(text):
