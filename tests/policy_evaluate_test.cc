@@ -295,6 +295,21 @@ TEST_CASE("what a controller makes from a template is only warned about") {
   CHECK(because(create(job), "PXS105") == Because::ControllerPod);
 }
 
+TEST_CASE("what a controller lets go of is only warned about: it would try again and again") {
+  const auto pod = [](std::string_view owners, std::string_view image) {
+    return test::object(
+        "{apiVersion: v1, kind: Pod, metadata: {name: portworx-x, namespace: kube-system, "
+        "ownerReferences: [" +
+        std::string(owners) + "]}, spec: {containers: [{name: portworx, image: '" +
+        std::string(image) + "', args: [-c, px, -jwt_issuer, portworx.com]}]}}");
+  };
+  const Object old = pod("{kind: DaemonSet, name: portworx, controller: true}", "portworx/oci-monitor:3.1.0");
+  const Object released = pod("", "portworx/oci-monitor:3.2.0");
+  CHECK(because(update(old, released), "PXS101") == Because::ControllerPod);
+  const Object alone = pod("", "portworx/oci-monitor:3.1.0");
+  CHECK_FALSE(update(alone, released).allowed);
+}
+
 TEST_CASE("a StorageCluster of another vendor owns nothing of Portworx") {
   Px px = bad();
   px.metadata =

@@ -20,7 +20,8 @@ bool is_documented_key(std::string_view key) {
 Finding changed(const std::string& key, bool removed, const model::Object& secret) {
   const bool is_plain = secret.root()["stringData"][key].is_set();
   return {.at = model::FieldPath{is_plain ? "stringData" : "data"}.key(key),
-          .found = std::string(removed ? "the key is removed" : "other bytes than before"),
+          .found = "key " + printable(key, 80) +
+                   (removed ? " is removed" : " with other bytes than before"),
           .want = "the same bytes; a new key goes into a new Secret",
           .reference = key,
           .acknowledgement = Acknowledgement::Rotation,

@@ -1,4 +1,7 @@
 // PXS202: Stork signs with a key that Portworx does not verify with.
+#include <optional>
+#include <vector>
+
 #include "rules/checks/shared/crossed_keys.h"
 #include "rules/checks/shared/partner.h"
 #include "rules/model/portworx_names.h"
@@ -42,22 +45,51 @@ Finding not_configured(const StorkConfig& stork, model::AuthKey key) {
           .reference = variable};
 }
 
+// The key that the issuer asks for. An issuer that Portworx cannot know is another rule's matter:
+// whatever it becomes, Stork's key has to be one of those that Portworx has.
+std::vector<model::AuthKey> candidate_keys(const StorkConfig& stork,
+                                           const PortworxConfig& portworx) {
+  if (const auto role = partner_key(stork, portworx)) return {*role};
+  std::vector<model::AuthKey> keys;
+  for (const auto key : {model::AuthKey::AppsKey, model::AuthKey::StorkKey,
+                         model::AuthKey::JwtSharedSecret}) {
+    if (!portworx.effective(key).is_absent()) keys.push_back(key);
+  }
+  return keys;
+}
+
+// Different from all, or the same as one; none where a key is out of sight, which is noted.
+std::optional<Sameness> compare_with(const std::vector<model::AuthKey>& keys,
+                                     const StorkConfig& stork, const PortworxConfig& portworx,
+                                     const ContextBase& context) {
+  Sameness result = Sameness::Different;
+  for (const model::AuthKey role : keys) {
+    const model::Setting& key = portworx.effective(role);
+    if (key.is_maybe()) {
+      context.unverified(key.needs);
+      return std::nullopt;
+    }
+    const Sameness sameness = compare_keys(stork, key, portworx, context);
+    if (sameness == Sameness::Same) return Sameness::Same;
+    if (sameness == Sameness::Unknown) result = Sameness::Unknown;
+  }
+  return result;
+}
+
 Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context) {
   if (!stork.is_stork() || !context.is_provided(stork.shared_secret())) return {};
   const PortworxConfig* portworx = secured_partner(stork, context);
   if (portworx == nullptr || is_set_by_operator(stork, *portworx) ||
       has_unknown_issuer(stork, context))
     return {};
-  const auto role = partner_key(stork, *portworx);
-  if (!role) return {};
   if (has_two_candidates(stork, *portworx, context)) return {};
-  const model::Setting& key = portworx->effective(*role);
-  if (key.is_maybe()) context.unverified(key.needs);
-  if (key.is_maybe()) return {};
-  if (key.is_absent()) return {not_configured(stork, *role)};
-  const Sameness sameness = compare_keys(stork, key, *portworx, context);
-  if (sameness == Sameness::Same) return {};
-  if (sameness == Sameness::Different) return {differs(stork, key, *portworx, context.object)};
+  const std::vector<model::AuthKey> candidates = candidate_keys(stork, *portworx);
+  if (candidates.empty()) return {};
+  const model::Setting& key = portworx->effective(candidates.front());
+  if (key.is_absent()) return {not_configured(stork, candidates.front())};
+  const auto sameness = compare_with(candidates, stork, *portworx, context);
+  if (!sameness || *sameness == Sameness::Same) return {};
+  if (*sameness == Sameness::Different) return {differs(stork, key, *portworx, context.object)};
   context.unverified("the bytes of " + stork.shared_secret().display() + " and of " +
                      named_reference(key, *portworx, context.object));
   if (may_be_same_reference(stork, key, *portworx) || is_crossed(stork, context)) return {};

@@ -50,20 +50,22 @@ bool is_clean_up(const Subject& subject) {
           subject.user == "system:serviceaccount:kube-system:generic-garbage-collector");
 }
 
-// What a controller makes from a template that was judged when it was written: refusing it would
-// stop a rollout or a node's reboot half-way.
-bool is_made_by_controller(const model::Object& object) {
-  const bool is_such =
-      object.kind() == "Pod" || object.kind() == "ReplicaSet" || object.kind() == "Job";
-  return is_such && object.controller().has_value();
+// The controller, or the one that an update lets go of: a controller releases its own (a Pod with
+// another label, a deletion that orphans), and would try again and again.
+std::optional<model::Owner> controller_of(const Subject& subject) {
+  auto owner = subject.object.controller();
+  return owner || subject.old == nullptr ? owner : subject.old->controller();
 }
 
-std::optional<std::string> owning_storage_cluster(const model::Object& object) {
-  const auto owner = object.controller();
-  const bool is_operator = owner && owner->kind == "StorageCluster" &&
-                           owner->api_version.starts_with("core.libopenstorage.org/");
-  if (!is_operator) return std::nullopt;
-  return printable(owner->name, 120);
+// What a controller makes from a template that was judged when it was written: refusing it would
+// stop a rollout or a node's reboot half-way.
+bool is_made_from_template(const model::Object& object) {
+  return object.kind() == "Pod" || object.kind() == "ReplicaSet" || object.kind() == "Job";
+}
+
+bool is_storage_cluster(const model::Owner& owner) {
+  return owner.kind == "StorageCluster" &&
+         owner.api_version.starts_with("core.libopenstorage.org/");
 }
 
 class Evaluation {
@@ -152,11 +154,11 @@ class Evaluation {
 
   void lower_by_object(Judged& judged) {
     const model::Object& object = subject_.object;
-    if (const auto cluster = owning_storage_cluster(object)) {
-      lower(judged, Because::OperatorOwned,
-            "mend it in StorageCluster " + *cluster + ", which owns this object");
-      verdict_.unverified.push_back(
-          {judged.rule, "whether StorageCluster " + *cluster + " owns this object"});
+    const auto owner = controller_of(subject_);
+    if (owner && is_storage_cluster(*owner)) {
+      const std::string cluster = "StorageCluster " + printable(owner->name, 120);
+      lower(judged, Because::OperatorOwned, "mend it in " + cluster + ", which owns this object");
+      verdict_.unverified.push_back({judged.rule, "whether " + cluster + " owns this object"});
     } else if (std::find(policy_.trusted_controllers.begin(), policy_.trusted_controllers.end(),
                          subject_.user) != policy_.trusted_controllers.end()) {
       lower(judged, Because::TrustedController, "written by a trusted controller");
@@ -164,8 +166,8 @@ class Evaluation {
       lower(judged, Because::CleanUp, "the cluster is cleaning up");
     } else if (subject_.operation == Operation::Update && object.is_being_deleted()) {
       lower(judged, Because::BeingDeleted, "the object is being deleted");
-    } else if (policy_.controller_pods == ControllerPods::Warn && is_made_by_controller(object)) {
-      const auto owner = object.controller();
+    } else if (policy_.controller_pods == ControllerPods::Warn && owner &&
+               is_made_from_template(object)) {
       lower(judged, Because::ControllerPod,
             "mend it in " + printable(owner->kind, 60) + ' ' + printable(owner->name, 120) +
                 ", which made this object");

@@ -101,7 +101,7 @@ def _start_world(program, directory, processes, options):
     authority = Authority(directory)
     cluster = ControlPlane(program, directory, authority, processes)
     cluster.start()
-    guard = Guard(options.pxguard.resolve(), processes, directory, cluster, authority)
+    guard = Guard(options.pxguard.resolve(), processes, directory, cluster)
     world = World(cluster, guard, options.update)
     before.prepare(world)
     guard.install()

@@ -48,6 +48,28 @@ def pods_without_pxguard(world):
 
 
 @case
+def released_pods_without_pxguard(world):
+    """while pxguard is dead a controller lets go of a pod, and what is orphaned goes on alone"""
+    world.guard.kill()
+    [pod, *_] = wait_until("Stork has its pod", lambda: world.pods(SURVIVORS, "name=stork"))
+    place = [f"pod/{pod}", "-n", SURVIVORS]
+    world.expect_accepted(world.kubectl("label", *place, "name=quarantined", "--overwrite"))
+    wait_until(
+        "Stork has another pod", lambda: world.pods(SURVIVORS, "name=stork").keys() - {pod}
+    )
+    wait_until(
+        "the pod has no controller",
+        lambda: "ownerReferences" not in world.cluster.get(*place)["metadata"],
+    )
+    orphan = ["daemonset/portworx", "-n", SURVIVORS, "--cascade=orphan", "--wait=false"]
+    before = world.pods(SURVIVORS, "name=portworx")
+    world.expect_accepted(world.kubectl("delete", *orphan))
+    wait_until("the DaemonSet is gone", lambda: not world.kubectl("get", *orphan[:3]).accepted)
+    left = world.pods(SURVIVORS, "name=portworx")
+    expect(before and before.keys() == left.keys(), "its pods should go on", f"{before} {left}")
+
+
+@case
 def strangers_without_pxguard(world):
     """while pxguard is dead nobody else notices"""
     world.guard.kill()

@@ -1,11 +1,13 @@
 """pxguard itself: the program under test, run as the Service that deploy/install.yaml describes."""
 
+import base64
 import contextlib
 import copy
 import hashlib
 import os
 import pathlib
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -23,18 +25,19 @@ CONFIGURATION = "pxguard"
 ENTRIES = ("enforce.pxguard.io", "advise.pxguard.io")
 # design: SIGTERM to exit takes at most 15 s.
 DRAIN_SECONDS = 15
+AUTHORITY_FILES = ("ca.crt", "ca.key")
 POLICY_IN_FORCE = re.compile(r'^pxguard_policy_info\{hash="(\w+)"\} 1$', re.MULTILINE)
 
 
 class Guard:
     """One `pxguard serve`, bound to the address of its Service."""
 
-    def __init__(self, program, processes, directory, cluster, authority):
+    def __init__(self, program, processes, directory, cluster):
         self._program = program
         self._processes = processes
         self._directory = directory
         self._cluster = cluster
-        self._authority = authority
+        self._certificates = directory / "certs"
         self._policy = directory / "policy.yaml"
         self._process = None
         self._address = None
@@ -54,7 +57,9 @@ class Guard:
     def start(self):
         service = self._cluster.get("service", "-n", NAMESPACE, "pxguard")
         self._address = (service["spec"]["clusterIP"], service["spec"]["ports"][0]["port"])
-        certificate, key = self._issue("pxguard")
+        if not self._certificates.exists():
+            self._make_certificates(self._certificates)
+        certificate, key = _serving_files(self._certificates)
         self._process = self._processes.start(
             "pxguard",
             [
@@ -149,17 +154,23 @@ class Guard:
 
     def renew_certificate(self):
         """A new leaf of the same CA in the files that pxguard serves from."""
-        for new, served in zip(self._issue("pxguard-next"), self._certificate_files("pxguard")):
+        folder = self._certificates.with_name("certs-next")
+        folder.mkdir()
+        for file in AUTHORITY_FILES:
+            shutil.copy2(self._certificates / file, folder)
+        self._make_certificates(folder)
+        for new, served in zip(_serving_files(folder), _serving_files(self._certificates)):
             os.replace(new, served)
+        shutil.rmtree(folder)
 
     def certificate_on_disk(self):
         """Its fingerprint."""
-        pem = self._certificate_files("pxguard")[0].read_text()
+        pem = _serving_files(self._certificates)[0].read_text()
         return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
 
     def certificate_shown(self):
         """The fingerprint of what a new connection is shown, if it is one to trust."""
-        tls = ssl.create_default_context(cafile=str(self._authority.certificate))
+        tls = ssl.create_default_context(cafile=self._certificates / AUTHORITY_FILES[0])
         with socket.create_connection(self._address, timeout=5) as bare:
             with tls.wrap_socket(bare, server_hostname=HOST) as connection:
                 return hashlib.sha256(connection.getpeercert(binary_form=True)).hexdigest()
@@ -199,11 +210,10 @@ class Guard:
         self._cluster.kubectl("create", "--dry-run=server", "-f", "-", objects=[probe])
         return self.requests() > before
 
-    def _issue(self, name):
-        return self._authority.issue(name, [f"DNS:{HOST}"])
-
-    def _certificate_files(self, name):
-        return self._directory / f"{name}.crt", self._directory / f"{name}.key"
+    def _make_certificates(self, folder):
+        """As an administrator does; with the CA that is there, or a new one."""
+        init = [self._program, "certs", "init", "--out", folder]
+        subprocess.run(init, check=True, capture_output=True, timeout=30)
 
     def _replace_policy(self, text):
         # By one rename, as a mounted ConfigMap changes.
@@ -216,8 +226,12 @@ class Guard:
         self._cluster.must("replace", "-f", "-", objects=[configuration])
 
     def _trust_certificate(self):
-        authority = self._authority.certificate_base64()
+        pem = (self._certificates / AUTHORITY_FILES[0]).read_bytes()
         configuration = self._cluster.get("validatingwebhookconfiguration", CONFIGURATION)
         for entry in configuration["webhooks"]:
-            entry["clientConfig"]["caBundle"] = authority
+            entry["clientConfig"]["caBundle"] = base64.b64encode(pem).decode()
         self._replace_configuration(configuration)
+
+
+def _serving_files(folder):
+    return folder / "tls.crt", folder / "tls.key"
