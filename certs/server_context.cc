@@ -10,6 +10,9 @@ namespace {
 
 // Go's key share is for X25519; a server that knows P-256 alone costs it a second round trip.
 constexpr const char* kGroups = "X25519:P-256:P-384";
+// 128 bits are what Go prefers, too; 256 cost more and gain nothing here.
+constexpr const char* kTls13Ciphers =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kTls12Ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
@@ -61,6 +64,7 @@ bool configure(SSL_CTX* context) {
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
          SSL_CTX_set_num_tickets(context, 0) == 1 &&
          SSL_CTX_set1_groups_list(context, kGroups) == 1 &&
+         SSL_CTX_set_ciphersuites(context, kTls13Ciphers) == 1 &&
          SSL_CTX_set_cipher_list(context, kTls12Ciphers) == 1;
 }
 

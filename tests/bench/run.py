@@ -1,79 +1,89 @@
 #!/usr/bin/env python3
-"""Prints figures; asserts nothing. Instructions come from callgrind, since this may be a shared
-machine; seconds are CPU seconds of the process.
+"""Prints figures; asserts nothing. What this machine cannot give (Go, wrk, valgrind, conftest, the shared
+reviews) is named as left out. Requests/s and latencies hold on a quiet machine only; instructions always.
 
-usage: run.py BUILD_FOLDER"""
-import json
+usage: run.py BUILD_FOLDER [--only server|engine|profile|check] [--quick] [--seconds N]
+              [--connections 1,8,25,100,300] [--json FILE] [--markdown FILE]"""
+import argparse
 import pathlib
-import re
-import resource
-import subprocess
 import sys
 import tempfile
 
+import cli
+import machine
+import processes
+import profiling
+import servers
+from report import Report
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-DEMO = ROOT / "deploy" / "demo" / "manifests"
-FILES = 200
+SHARED = ROOT.parent / "shared" / "bench"
+PARTS = ["server", "engine", "profile", "check"]
 
 
-def daemon_set(padding):
-    env = [{"name": name, "valueFrom": {"secretKeyRef": {"name": "pxkeys", "key": key}}} for name, key in [
-        ("PORTWORX_AUTH_SYSTEM_KEY", "system-secret"), ("PORTWORX_AUTH_SYSTEM_APPS_KEY", "stork-secret"),
-        ("PORTWORX_AUTH_JWT_SHAREDSECRET", "shared-secret")]]
-    env += [{"name": f"PX_OPTION_{i}", "value": "x" * 40} for i in range(padding)]
-    return {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "portworx", "namespace": "kube-system"},
-            "spec": {"template": {"spec": {"containers": [{
-                "name": "portworx", "image": "portworx/oci-monitor:3.1.0",
-                "args": ["-c", "px", "-x", "kubernetes", "-jwt_issuer", "portworx.com"], "env": env}]}}}}
+def numbers(text):
+    return [int(word) for word in text.split(",")]
 
 
-def review(size):
-    padding = 0
-    while True:
-        text = json.dumps({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
-            "uid": "u", "operation": "CREATE", "kind": {"kind": "DaemonSet"}, "object": daemon_set(padding)}})
-        if len(text) >= size:
-            return text
-        padding += max(1, (size - len(text)) // 80)
+def options_of(words):
+    parser = argparse.ArgumentParser(description="Prints figures of pxguard, beside those of others.")
+    parser.add_argument("build", type=pathlib.Path, metavar="BUILD_FOLDER")
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--quick", action="store_true", help="cells of 1 s and fewer connections")
+    parser.add_argument("--seconds", type=int, help="a cell of the server part takes (5)")
+    parser.add_argument("--connections", type=numbers, help="of the server part (1,8,25,100,300)")
+    parser.add_argument("--shared", type=pathlib.Path, default=SHARED, help="folder of reviews and opponents")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE")
+    options = parser.parse_args(words)
+    options.seconds = options.seconds or (1 if options.quick else 5)
+    options.connections = options.connections or ([1, 8, 100] if options.quick else [1, 8, 25, 100, 300])
+    options.starts = 5 if options.quick else 10
+    options.runs = 3 if options.quick else 5
+    return options
 
 
-def cpu_seconds(command):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def build_engine(build):
+    """The engine's program, or None; a folder that is no build tree is taken as it is."""
+    program = (build / "tests" / "bench_engine").resolve()
+    if (build / "CMakeCache.txt").exists():
+        words = ["cmake", "--build", str(build), "--target", "bench_engine"]
+        if processes.run_to_end(words).returncode != 0:
+            return None
+    return program if program.exists() else None
 
 
-def instructions(engine, file):
-    """Of one review: the difference between 20 and 10 of them."""
-    counts = []
-    for iterations in (10, 20):
-        with tempfile.NamedTemporaryFile() as out:
-            run = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", engine, str(iterations), file],
-                                 capture_output=True, text=True, check=True)
-        counts.append(int(re.search(r"Collected : (\d+)", run.stderr)[1]))
-    return (counts[1] - counts[0]) // 10
+def measure(report, options, folder):
+    pxguard = (options.build / "pxguard").resolve()
+    if not pxguard.exists():
+        sys.exit(f"bench: there is no {pxguard.name} in {options.build}: ./dev build release makes it")
+    parts = [options.only] if options.only else PARTS
+    machine.begin(report, pxguard)
+    if "server" in parts:
+        servers.run(report, pxguard, options.shared, folder, options)
+    if "engine" in parts or "profile" in parts:
+        engine = build_engine(options.build)
+        if "engine" in parts:
+            profiling.run_engine(report, engine, options.shared, folder, options)
+        if "profile" in parts:
+            profiling.run_profile(report, engine, pxguard, options.shared, folder)
+    if "check" in parts:
+        cli.run(report, pxguard, options.shared, folder, options)
+    machine.end(report)
 
 
 def main():
-    build = pathlib.Path(sys.argv[1])
-    subprocess.run(["cmake", "--build", build, "--target", "bench_engine"], check=True, stdout=subprocess.DEVNULL)
-    engine = build / "tests" / "bench_engine"
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        for size in (8_000, 40_000):
-            file = folder / f"review-{size}.json"
-            file.write_text(review(size))
-            print(subprocess.run([engine, "2000", file], capture_output=True, text=True, check=True).stdout.strip().replace(name + "/", ""))
-            print(f"  {instructions(engine, file):,} instructions")
-        manifests = folder / "manifests"
-        sources = sorted(DEMO.rglob("*.yaml"))
-        for i in range(FILES):
-            target = manifests / f"cluster-{i // 2}" / f"{i}.yaml"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(sources[i % len(sources)].read_text())
-        best = min(cpu_seconds([build / "pxguard", "check", manifests]) for _ in range(5))
-        print(f"check of {FILES} files: {best:.3f} s CPU (least of 5)")
+    options = options_of(sys.argv[1:])
+    processes.end_on_signals()
+    report = Report()
+    try:
+        with tempfile.TemporaryDirectory(prefix="pxguard-bench-") as name:
+            measure(report, options, pathlib.Path(name))
+    except KeyboardInterrupt:
+        report.say("interrupted")
+        sys.exit(130)
+    finally:
+        report.write(options.markdown, options.json)
 
 
 if __name__ == "__main__":
