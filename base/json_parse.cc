@@ -1,4 +1,5 @@
 #include <simdjson.h>
+#include <string.h>
 
 #include <algorithm>
 #include <cstring>
@@ -240,28 +241,48 @@ class Indexer {
 
 namespace {
 
-Result<Document> parse_with(simdjson::dom::parser& parser, std::string_view text,
-                            std::string_view left_out) {
-  const simdjson::padded_string padded(text);
-  auto parsed = parser.parse(padded);
-  if (parsed.error() != simdjson::SUCCESS) return describe(parsed.error());
-  Indexer indexer(text.size(), left_out);
-  if (auto error = indexer.index(parsed.value_unsafe())) return *error;
-  return indexer.take();
-}
+// simdjson reads a little beyond the end of a text, so it gets a copy with room there. The copy is
+// kept for the next text, but not what was in it.
+class Parser {
+ public:
+  ~Parser() { wipe(); }
+
+  [[nodiscard]] std::optional<Error> prepare(std::size_t size) {
+    if (parser_.max_depth() == limits::kDepth) return std::nullopt;
+    const auto error = parser_.allocate(size, limits::kDepth);
+    return error ? std::optional(describe(error)) : std::nullopt;
+  }
+
+  Result<Document> parse(std::string_view text, std::string_view left_out) {
+    text_.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    text_.assign(text);
+    auto parsed = parser_.parse(text_.data(), text_.size(), false);
+    wipe();
+    if (parsed.error() != simdjson::SUCCESS) return describe(parsed.error());
+    Indexer indexer(text.size(), left_out);
+    if (auto error = indexer.index(parsed.value_unsafe())) return *error;
+    return indexer.take();
+  }
+
+ private:
+  void wipe() {
+    if (!text_.empty()) explicit_bzero(text_.data(), text_.size());
+  }
+
+  simdjson::dom::parser parser_;
+  std::string text_;
+};
 
 Result<Document> parse_once(std::string_view text, std::string_view left_out) {
-  if (text.size() > limits::kLargeBody) {  // its buffers are many times the text: freed at once
-    simdjson::dom::parser parser;
-    if (const auto error = parser.allocate(text.size(), limits::kDepth)) return describe(error);
-    return parse_with(parser, text, left_out);
+  // Its buffers are many times the text: those of a large one are freed at once.
+  if (text.size() > limits::kLargeBody) {
+    Parser once;
+    if (auto error = once.prepare(text.size())) return *error;
+    return once.parse(text, left_out);
   }
-  thread_local simdjson::dom::parser parser;
-  if (parser.max_depth() != limits::kDepth) {
-    const auto error = parser.allocate(limits::kLargeBody / 16, limits::kDepth);
-    if (error) return describe(error);
-  }
-  return parse_with(parser, text, left_out);
+  thread_local Parser kept;
+  if (auto error = kept.prepare(limits::kLargeBody / 16)) return *error;
+  return kept.parse(text, left_out);
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 namespace pxguard::webhook {
 namespace {
 
+constexpr std::size_t kUsualAnswer = 2048;
+
 std::string_view to_string(rules::Operation operation) {
   switch (operation) {
     case rules::Operation::Create: return "CREATE";
@@ -93,17 +95,20 @@ std::string warnings_of(const Review& review, const policy::Verdict& verdict) {
 
 std::string answer(const Review& review, const policy::Verdict& verdict,
                    const policy::Policy& policy) {
-  std::string json =
-      R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":)" +
-      json::quote(review.uid);
+  std::string json;
+  json.reserve(kUsualAnswer);
+  json += R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":)";
+  json += json::quote(review.uid);
   json += verdict.allowed ? R"(,"allowed":true)" : R"(,"allowed":false)";
   if (!verdict.allowed) {
     json += R"(,"status":{"code":403,"reason":"Forbidden","message":)";
-    json += json::quote(policy::denial(verdict, review.subject().id())) + '}';
+    json += json::quote(policy::denial(verdict, review.subject().id()));
+    json += '}';
   }
   const std::string warnings = warnings_of(review, verdict);
   if (!warnings.empty()) json += R"(,"warnings":[)" + warnings + ']';
-  return json + R"(,"auditAnnotations":)" + audit_annotations(verdict, policy) + "}}";
+  json += R"(,"auditAnnotations":)";
+  return json.append(audit_annotations(verdict, policy)).append("}}");
 }
 
 Summary summarize(const Review& review, const policy::Verdict& verdict) {

@@ -45,7 +45,16 @@ bool is_meant(std::string_view written, std::string_view name) {
   }
 }
 
+// Most flags are others, and each would be compared with all names.
+constexpr std::string_view kFirstLetters = "ajuo";
+static_assert(std::all_of(kAuthNames.begin(), kAuthNames.end(), [](const AuthName& name) {
+  return name.argument.empty() || kFirstLetters.find(name.argument[1]) != std::string_view::npos;
+}));
+
 std::optional<AuthKey> auth_key(std::string_view flag) {
+  const std::size_t letter = std::min(flag.find_first_not_of("-_"), flag.size());
+  const std::string_view first = flag.substr(letter, 1);
+  if (!has_any_of<'a', 'A', 'j', 'J', 'u', 'U', 'o', 'O'>(first)) return std::nullopt;
   for (const std::string_view other :
        {"jwt_ecdsa_pubkey_file", "jwt_ecdsa_pubkey", "jwt_ecds_pubkey"}) {
     if (is_meant(flag, other)) return AuthKey::EcdsPublicKey;

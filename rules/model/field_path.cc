@@ -8,6 +8,11 @@
 #include "base/text.h"
 
 namespace pxguard::model {
+namespace {
+
+constexpr std::size_t kUsualLength = 100;
+
+}  // namespace
 
 FieldPath::FieldPath(std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) {
@@ -47,6 +52,7 @@ FieldPath FieldPath::element(std::size_t index, std::string_view name) const {
 
 std::string FieldPath::display() const {
   std::string text;
+  text.reserve(kUsualLength);
   const auto lowest = last();
   for (const Segment* segment : segments(lowest.get())) {
     const bool plain_key =

@@ -10,6 +10,24 @@ namespace {
 
 constexpr std::size_t kColumns = 100;
 constexpr std::size_t kIndent = 8;  // "  found "
+// A title and five lines, some of them wrapped.
+constexpr std::size_t kUsualBlock = 700;
+
+void add_field(std::string& out, std::string_view label, std::string_view text) {
+  constexpr std::size_t kWidth = kColumns - kIndent;
+  out.append("  ").append(label).append(kIndent - 2 - label.size(), ' ');
+  const std::string clean = printable(text, 2000);
+  std::string_view rest = clean;
+  while (rest.size() > kWidth) {
+    // A word that is longer than a line has one of its own.
+    std::size_t end = rest.rfind(' ', kWidth);
+    if (end == std::string_view::npos) end = rest.find(' ', kWidth);
+    if (end == std::string_view::npos) break;
+    out.append(rest.substr(0, end)).append("\n").append(kIndent, ' ');
+    rest.remove_prefix(end + 1);
+  }
+  out.append(rest).append("\n");
+}
 
 std::string warning(const Judged& judged, const model::ObjectId& object) {
   std::string line = std::string(judged.rule->id) + ' ' + object.display() + ": ";
@@ -37,32 +55,24 @@ std::string headline(std::size_t problems, const model::ObjectId& object) {
 }
 
 std::string field(std::string_view label, std::string_view text) {
-  constexpr std::size_t kWidth = kColumns - kIndent;
-  std::string lines = "  " + std::string(label);
-  lines.resize(kIndent, ' ');
-  const std::string clean = printable(text, 2000);
-  std::string_view rest = clean;
-  while (rest.size() > kWidth) {
-    // A word that is longer than a line has one of its own.
-    std::size_t end = rest.rfind(' ', kWidth);
-    if (end == std::string_view::npos) end = rest.find(' ', kWidth);
-    if (end == std::string_view::npos) break;
-    lines.append(rest.substr(0, end)).append("\n").append(kIndent, ' ');
-    rest.remove_prefix(end + 1);
-  }
-  return lines.append(rest).append("\n");
+  std::string lines;
+  add_field(lines, label, text);
+  return lines;
 }
 
 std::string block(const Judged& judged) {
-  std::string text =
-      printable((std::string(judged.rule->id) + ' ').append(judged.message()), kColumns) + '\n';
+  std::string title(judged.rule->id);
+  title.append(" ").append(judged.message());
+  std::string text;
+  text.reserve(kUsualBlock);
+  text.append(printable(title, kColumns)).append("\n");
   const rules::Finding& finding = judged.finding;
-  if (!finding.at.empty()) text += field("at", finding.at.display());
-  if (!finding.found.empty()) text += field("found", finding.found);
-  if (!finding.want.empty()) text += field("want", finding.want);
-  text += field("why", judged.why());
-  text += field("fix", judged.fix());
-  if (!judged.note.empty()) text += field("note", judged.note);
+  if (!finding.at.empty()) add_field(text, "at", finding.at.display());
+  if (!finding.found.empty()) add_field(text, "found", finding.found);
+  if (!finding.want.empty()) add_field(text, "want", finding.want);
+  add_field(text, "why", judged.why());
+  add_field(text, "fix", judged.fix());
+  if (!judged.note.empty()) add_field(text, "note", judged.note);
   return text;
 }
 
@@ -72,6 +82,7 @@ std::string denial(const Verdict& verdict, const model::ObjectId& object) {
     if (judged.action == rules::Action::Deny) blocks.push_back(block(judged));
   }
   std::string text = headline(blocks.size(), object) + '\n';
+  text.reserve(std::min(text.size() + blocks.size() * kUsualBlock, limits::kDenialMessage));
   constexpr std::size_t kRoomForMore = 80;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (text.size() + blocks[i].size() + kRoomForMore > limits::kDenialMessage) {
