@@ -51,10 +51,10 @@ std::uint32_t Document::member(std::uint32_t object, std::string_view key) const
     const auto begin = sorted_keys_.begin() + (at.sorted - 1);
     const auto end = begin + at.size;
     const std::uint32_t hash = hash_of(key);
-    const auto found =
-        std::lower_bound(begin, end, key, [this, hash](const SortedKey& a, std::string_view wanted) {
-          return is_before(a, hash, wanted);
-        });
+    const auto found = std::lower_bound(begin, end, key,
+                                        [this, hash](const SortedKey& a, std::string_view wanted) {
+                                          return is_before(a, hash, wanted);
+                                        });
     return found != end && text_of(nodes_[found->node]) == key ? found->node : 0;
   }
   for (std::uint32_t node = object + 1; node < at.place; node = after(node + 1)) {

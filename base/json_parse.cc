@@ -208,8 +208,7 @@ class Indexer {
     hide_duplicates(sorted);
     document_.nodes_[object].size = static_cast<std::uint32_t>(sorted.size());
     if (sorted.size() <= kFewMembers) return;
-    document_.nodes_[object].sorted =
-        static_cast<std::uint32_t>(document_.sorted_keys_.size() + 1);
+    document_.nodes_[object].sorted = static_cast<std::uint32_t>(document_.sorted_keys_.size() + 1);
     document_.sorted_keys_.insert(document_.sorted_keys_.end(), sorted.begin(), sorted.end());
   }
 

@@ -79,10 +79,9 @@ std::optional<Error> keep(const certs::Authority& authority, const Paths& paths)
 }
 
 certs::LeafRequest wanted(const CertsInitOptions& options, Time now) {
-  certs::LeafRequest request{
-      .dns_names = options.dns_names,
-      .ip_addresses = options.ip_addresses,
-      .validity = {now - kClocksDiffer, now + kDay * options.days}};
+  certs::LeafRequest request{.dns_names = options.dns_names,
+                             .ip_addresses = options.ip_addresses,
+                             .validity = {now - kClocksDiffer, now + kDay * options.days}};
   if (request.dns_names.empty() && request.ip_addresses.empty()) {
     request.dns_names = {"pxguard.pxguard.svc", "pxguard.pxguard.svc.cluster.local"};
   }

@@ -22,8 +22,7 @@ constexpr std::chrono::milliseconds kPatience{100};
 
 }  // namespace
 
-LineWriter::LineWriter(int descriptor)
-    : descriptor_(descriptor), thread_([this] { run(); }) {}
+LineWriter::LineWriter(int descriptor) : descriptor_(descriptor), thread_([this] { run(); }) {}
 
 LineWriter::~LineWriter() {
   {

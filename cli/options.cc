@@ -115,7 +115,8 @@ void describe(CLI::App& app, ServeOptions& options) {
   key->needs(cert);
   app.add_flag("--self-signed", options.self_signed, "Make a certificate for this run")
       ->excludes(cert);
-  app.add_option("--client-ca", options.client_ca, "Only clients with a certificate of these CAs are let in, PEM")
+  app.add_option("--client-ca", options.client_ca,
+                 "Only clients with a certificate of these CAs are let in, PEM")
       ->type_name("FILE");
   app.add_option("--cluster", options.cluster,
                  "Default: in-cluster with a service account, else none")
@@ -238,10 +239,9 @@ Command parse_certs(const Entry& entry, std::span<const std::string> words) {
     return parse<CertsInitOptions>(init, words.subspan(1));
   if (!words.empty() && (words.front() == "--help" || words.front() == "-h"))
     return parse<CertsInitOptions>(init, words);
-  return wrong("pxguard certs", words.empty()
-                                    ? "say what to do: pxguard certs init"
-                                    : fmt::format("does not know \"{}\", only init",
-                                                  printable(words.front(), 80)));
+  return wrong("pxguard certs", words.empty() ? "say what to do: pxguard certs init"
+                                              : fmt::format("does not know \"{}\", only init",
+                                                            printable(words.front(), 80)));
 }
 
 std::string overview() {

@@ -143,8 +143,7 @@ class Service {
  private:
   std::optional<Error> prepare_certificates() {
     if (!options_.self_signed) {
-      certificate_files_.emplace(
-          options_.tls_cert, options_.tls_key, read_key_file, *pairs_);
+      certificate_files_.emplace(options_.tls_cert, options_.tls_key, read_key_file, *pairs_);
       poll_certificate();
       return std::nullopt;
     }

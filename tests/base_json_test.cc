@@ -83,7 +83,8 @@ TEST_CASE("lists under a key that is left out are checked, and read as empty") {
 
 TEST_CASE("duplicates in an object with many keys are listed in the order of the text") {
   std::string text = "{";
-  for (int i = 0; i < 100; ++i) text += "\"k" + std::to_string(i % 50) + "\":" + std::to_string(i) + ",";
+  for (int i = 0; i < 100; ++i)
+    text += "\"k" + std::to_string(i % 50) + "\":" + std::to_string(i) + ",";
   const auto document = parse(text + "\"z\":0}");
   CHECK(document.root().size() == 51);
   REQUIRE(document.duplicates().size() == 50);

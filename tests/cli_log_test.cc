@@ -56,8 +56,7 @@ TEST_CASE("lines of several threads arrive whole, and those of one thread in ord
     std::vector<std::thread> threads;
     for (int thread = 0; thread < 4; ++thread) {
       threads.emplace_back([&writer, thread] {
-        for (int i = 0; i < 200; ++i)
-          writer.add(std::to_string(thread) + ' ' + std::to_string(i));
+        for (int i = 0; i < 200; ++i) writer.add(std::to_string(thread) + ' ' + std::to_string(i));
       });
     }
     for (std::thread& thread : threads) thread.join();
@@ -100,10 +99,12 @@ TEST_CASE("a reader that is gone ends nothing") {
 
 TEST_CASE("a line of the log is one line of JSON in ASCII, whatever is written") {
   const std::vector<std::string> rules = {"PXS101", "a\"b"};
-  const std::string line =
-      log_line({}, LogLevel::Warning, "a\nb",
-               {{"text", "q\"\\\t\x01\x7f\xc3\xa9"}, {"number", std::int64_t{-3}}, {"part", 1.5},
-                {"truth", true}, {"rules", std::span<const std::string>(rules)}});
+  const std::string line = log_line({}, LogLevel::Warning, "a\nb",
+                                    {{"text", "q\"\\\t\x01\x7f\xc3\xa9"},
+                                     {"number", std::int64_t{-3}},
+                                     {"part", 1.5},
+                                     {"truth", true},
+                                     {"rules", std::span<const std::string>(rules)}});
   CHECK(line.find('\n') == std::string::npos);
   for (const char c : line) CHECK((c >= 0x20 && c < 0x7f));
   const auto document = json::Document::parse(line);

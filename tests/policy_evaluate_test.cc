@@ -303,7 +303,8 @@ TEST_CASE("what a controller lets go of is only warned about: it would try again
         std::string(owners) + "]}, spec: {containers: [{name: portworx, image: '" +
         std::string(image) + "', args: [-c, px, -jwt_issuer, portworx.com]}]}}");
   };
-  const Object old = pod("{kind: DaemonSet, name: portworx, controller: true}", "portworx/oci-monitor:3.1.0");
+  const Object old =
+      pod("{kind: DaemonSet, name: portworx, controller: true}", "portworx/oci-monitor:3.1.0");
   const Object released = pod("", "portworx/oci-monitor:3.2.0");
   CHECK(because(update(old, released), "PXS101") == Because::ControllerPod);
   const Object alone = pod("", "portworx/oci-monitor:3.1.0");

@@ -57,8 +57,7 @@ void add_member(std::string& json, std::string_view name, std::string_view value
 }
 
 std::string audit_annotations(const policy::Verdict& verdict, const policy::Policy& policy) {
-  std::string annotations =
-      R"({"mode":)" + json::quote(verdict.allowed ? "allow" : "deny");
+  std::string annotations = R"({"mode":)" + json::quote(verdict.allowed ? "allow" : "deny");
   add_member(annotations, "policy", policy.hash);
   const auto ids = rule_ids(verdict);
   if (!ids.empty()) {

@@ -51,8 +51,8 @@ std::vector<model::AuthKey> candidate_keys(const StorkConfig& stork,
                                            const PortworxConfig& portworx) {
   if (const auto role = partner_key(stork, portworx)) return {*role};
   std::vector<model::AuthKey> keys;
-  for (const auto key : {model::AuthKey::AppsKey, model::AuthKey::StorkKey,
-                         model::AuthKey::JwtSharedSecret}) {
+  for (const auto key :
+       {model::AuthKey::AppsKey, model::AuthKey::StorkKey, model::AuthKey::JwtSharedSecret}) {
     if (!portworx.effective(key).is_absent()) keys.push_back(key);
   }
   return keys;

@@ -80,8 +80,7 @@ struct Piece {
 std::vector<Piece> take_apart(std::span<const Word> elements) {
   std::vector<Piece> pieces;
   for (const Word& element : elements) {
-    const bool is_line =
-        element.text.starts_with('-') && has_any_of<' ', '\t', '\n'>(element.text);
+    const bool is_line = element.text.starts_with('-') && has_any_of<' ', '\t', '\n'>(element.text);
     const auto words = is_line ? shell_words(element.text) : std::nullopt;
     if (!words) {
       pieces.push_back({element.text, &element, false});

@@ -65,7 +65,8 @@ EnvList EnvList::read(json::Value env, json::Value env_from, const FieldPath& ow
   list.path = owner.key(env_key);
   std::size_t index = 0;
   list.variables.reserve(env.size());
-  for (const json::Value entry : env.elements()) list.variables.emplace_back(entry, list.path, index++);
+  for (const json::Value entry : env.elements())
+    list.variables.emplace_back(entry, list.path, index++);
   index = 0;
   const FieldPath sources = owner.key("envFrom");
   for (const json::Value entry : env_from.elements()) {

@@ -165,8 +165,8 @@ bool is_command_of_a_stranger(const SimpleCommand& command) {
 }
 
 bool is_literal_in_script(std::string_view value) {
-  return is_clear_text(value) && !has_any_of<'$', '`'>(value) &&
-         value.front() != '<' && value.front() != '-';
+  return is_clear_text(value) && !has_any_of<'$', '`'>(value) && value.front() != '<' &&
+         value.front() != '-';
 }
 
 class Search {

@@ -27,9 +27,9 @@ struct Setting {
   std::optional<SecretRef> ref{};  // of SecretKey and Operator; of EnvFrom where its keys are known
   std::optional<std::string> text{};  // the value, of public settings whose value is in view
   std::shared_ptr<const SecretValue> value{};  // of a literal or argument, public or not
-  FieldPath path{};                   // of the entry or argument, or where it would be added
-  std::string needs{};                // of a maybe: what would settle it
-  bool is_optional = false;           // a secretKeyRef with optional: true
+  FieldPath path{};          // of the entry or argument, or where it would be added
+  std::string needs{};       // of a maybe: what would settle it
+  bool is_optional = false;  // a secretKeyRef with optional: true
 
   [[nodiscard]] bool is_provided() const { return presence == Presence::Provided; }
   [[nodiscard]] bool is_absent() const { return presence == Presence::Absent; }

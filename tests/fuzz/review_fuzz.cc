@@ -17,8 +17,8 @@ bool is_answer_to(std::string_view answer, std::string_view request) {
   if (!response || !asked) return false;
   const json::Value said = response->root()["response"];
   const bool denies = said["status"].is_object();
-  return said["uid"].text() == asked->root()["request"]["uid"].text() &&
-         said["allowed"].is_set() && said["allowed"].boolean_or(true) != denies &&
+  return said["uid"].text() == asked->root()["request"]["uid"].text() && said["allowed"].is_set() &&
+         said["allowed"].boolean_or(true) != denies &&
          said["auditAnnotations"]["mode"].text() == (denies ? "deny" : "allow");
 }
 

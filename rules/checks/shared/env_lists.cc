@@ -19,8 +19,7 @@ model::Setting read(const model::EnvList& list, std::size_t count, std::string_v
 EnvLists env_lists(const model::StorageCluster& cluster) {
   EnvLists lists;
   const auto add = [&lists](json::Value env, const model::FieldPath& owner) {
-    lists.push_back(
-        std::make_shared<const model::EnvList>(model::EnvList::read(env, {}, owner)));
+    lists.push_back(std::make_shared<const model::EnvList>(model::EnvList::read(env, {}, owner)));
   };
   add(cluster.spec()["env"], model::FieldPath{"spec"});
   std::size_t index = 0;
