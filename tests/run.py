@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the test programs of one build and adds up what they say.
+"""Runs the test programs of one build and adds up what they say; then, where asked, the hazards against
+the server of the same build.
 
-usage: run.py FOLDER [ROOM...]     the programs are FOLDER/test_ROOM
+usage: run.py [--hazards plain|asan|tsan] BUILD [ROOM...]     the programs are BUILD/tests/test_ROOM
 The last line is "N passed, N failed, N skipped"; the status is 0 only if none failed and some ran."""
+import argparse
 import pathlib
 import re
 import subprocess
@@ -10,6 +12,8 @@ import sys
 import time
 
 SECONDS = 1200
+CANNOT_RUN = 2  # of tests/hazards/run.py: what it says on standard error is missing
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def run(program):
@@ -33,14 +37,41 @@ def run(program):
     return passed - len(skipped_by_name), failed, skipped + len(skipped_by_name)
 
 
+def attack(build, kind):
+    """The hazards, whose lines are shown as they come."""
+    command = [sys.executable, ROOT / "tests/hazards/run.py", "--pxguard", build / "pxguard", "--kind", kind]
+    last = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as run_:
+        for line in run_.stdout:
+            print(line, end="", flush=True)
+            last = line
+    counts = re.fullmatch(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n", last)
+    if run_.returncode == CANNOT_RUN:
+        print("skipped: the hazards, for the reason above")
+        return 0, 0, 1
+    passed, failed, skipped = (int(count or 0) for count in counts.groups()) if counts else (0, 1, 0)
+    return passed, failed or int(run_.returncode != 0), skipped
+
+
+def options_of(words):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--hazards", choices=["plain", "asan", "tsan"])
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("rooms", nargs="*")
+    return parser.parse_args(words)
+
+
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    rooms = sys.argv[2:]
-    programs = [folder / f"test_{room}" for room in rooms] or sorted(
+    options = options_of(sys.argv[1:])
+    folder = options.build / "tests"
+    programs = [folder / f"test_{room}" for room in options.rooms] or sorted(
         p for p in folder.glob("test_*") if p.is_file() and not p.suffix)
-    totals = [sum(column) for column in zip(*(run(program.resolve()) for program in programs))] or [0, 1, 0]
-    print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
-    return 0 if totals[1] == 0 and totals[0] > 0 else 1
+    counts = [run(program.resolve()) for program in programs] or [(0, 1, 0)]
+    if options.hazards:
+        counts.append(attack(options.build, options.hazards))
+    passed, failed, skipped = (sum(column) for column in zip(*counts))
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 0 if failed == 0 and passed > 0 else 1
 
 
 if __name__ == "__main__":
