@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <optional>
 
@@ -172,17 +172,13 @@ bool Value::boolean_or(bool otherwise) const {
 
 std::int64_t Value::integer_or(std::int64_t otherwise) const {
   if (!is(Kind::Integer)) return otherwise;
-  std::int64_t value = 0;
-  std::memcpy(&value, document_->text_of(document_->nodes_[node_]).data(), sizeof value);
-  return value;
+  return std::bit_cast<std::int64_t>(document_->nodes_[node_].bits());
 }
 
 double Value::number_or(double otherwise) const {
   if (is(Kind::Integer)) return static_cast<double>(integer_or(0));
   if (!is(Kind::Number)) return otherwise;
-  double value = 0;
-  std::memcpy(&value, document_->text_of(document_->nodes_[node_]).data(), sizeof value);
-  return value;
+  return std::bit_cast<double>(document_->nodes_[node_].bits());
 }
 
 bool Value::contains(std::uint32_t node) const {

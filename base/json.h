@@ -93,6 +93,8 @@ class Document {
   // under members named `left_out` are checked, and then left empty: a good part of a review is
   // managedFields, which nobody asks about.
   static Result<Document> parse(std::string_view text, std::string_view left_out = {});
+  // What parse() may hold at once, its result included. Looks at every byte.
+  static std::size_t memory_to_parse(std::string_view text);
 
   Document(Document&&) noexcept = default;
   Document& operator=(Document&&) noexcept = default;
@@ -114,9 +116,16 @@ class Document {
     Kind kind;
     bool hidden = false;     // a key whose name stands again further on
     std::uint32_t size = 0;  // bytes of a string, members of an object, elements of an array
-    // Containers: the node after the last one inside. Strings and numbers: where they begin.
+    // Containers: the node after the last one inside. Strings: where they begin.
     std::uint32_t place = 0;
     std::uint32_t sorted = 0;  // big objects: 1 + where their keys begin in sorted_keys_
+
+    // Integers and numbers: their eight bytes, in the place of the last two.
+    void keep(std::uint64_t bits) {
+      place = static_cast<std::uint32_t>(bits);
+      sorted = static_cast<std::uint32_t>(bits >> 32);
+    }
+    [[nodiscard]] std::uint64_t bits() const { return std::uint64_t{sorted} << 32 | place; }
   };
   static_assert(sizeof(Node) == 16);
 
@@ -136,7 +145,7 @@ class Document {
   [[nodiscard]] bool is_before(const SortedKey& a, std::uint32_t hash, std::string_view key) const;
 
   std::vector<Node> nodes_;
-  std::string text_;  // all strings, and integers and numbers as their eight bytes
+  std::string text_;  // all strings
   std::vector<SortedKey> sorted_keys_;
   std::vector<Duplicate> duplicates_;
 };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include <algorithm>
-#include <cstring>
+#include <bit>
 #include <iterator>
 #include <new>
 #include <optional>
@@ -19,6 +19,47 @@ namespace {
 constexpr std::uint32_t kFewMembers = 16;
 // Objects of Kubernetes have about one key or value in twelve bytes.
 constexpr std::size_t kBytesPerNode = 12;
+
+// While a number is parsed: two words of simdjson's tape, two of its indexes, a node of ours.
+constexpr std::size_t kBytesPerValue = 40;
+
+bool stands_before_node(char c) { return c == ',' || c == ':' || c == '[' || c == '{'; }
+
+// How many keys and values there are, or more, where strings hold commas.
+std::size_t most_nodes(std::string_view text) {
+  std::size_t most = 1;
+  for (const char before : {',', ':', '[', '{'})
+    most += static_cast<std::size_t>(std::count(text.begin(), text.end(), before));
+  return most;
+}
+
+// The same without what is in strings. Of what is no JSON any number.
+std::size_t exact_nodes(std::string_view text) {
+  std::size_t count = 1;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"')
+      in_string = !in_string;
+    else if (in_string && text[i] == '\\')
+      ++i;
+    else if (!in_string && stands_before_node(text[i]))
+      ++count;
+  }
+  return count;
+}
+
+// Of a small text a guess; of a large one what can be at most, since growing would hold the old
+// nodes and the new at once.
+std::size_t nodes_in(std::string_view text) {
+  if (text.size() <= limits::kLargeBody) return text.size() / kBytesPerNode + 1;
+  const std::size_t most = most_nodes(text);
+  return most <= limits::kJsonValues ? most : exact_nodes(text);
+}
+
+Error too_many_values() {
+  return {Error::Code::TooLarge,
+          fmt::format("JSON holds more than {} values", limits::kJsonValues)};
+}
 
 // An integer that fits neither 64 bits with a sign nor without.
 bool is_beyond_64_bits(std::string_view number) {
@@ -85,19 +126,14 @@ Error describe(simdjson::error_code code) {
 // the parser's depth limit.
 class Indexer {
  public:
-  // `size`: of the text, from which memory is guessed.
-  Indexer(std::size_t size, std::string_view left_out) : left_out_(left_out) {
-    document_.nodes_.reserve(size / kBytesPerNode + 1);
+  Indexer(std::size_t size, std::size_t nodes, std::string_view left_out) : left_out_(left_out) {
+    document_.nodes_.reserve(nodes);
     document_.text_.reserve(size);
   }
 
   std::optional<Error> index(simdjson::dom::element root) {
     add(root);
-    if (is_full()) {
-      return Error{Error::Code::TooLarge,
-                   fmt::format("JSON holds more than {} values", limits::kJsonValues)};
-    }
-    return std::nullopt;
+    return is_full() ? std::optional(too_many_values()) : std::nullopt;
   }
 
   Document take() { return std::move(document_); }
@@ -126,10 +162,8 @@ class Indexer {
   }
 
   template <class T>
-  void add_bytes(Kind kind, T value) {
-    char bytes[sizeof value];
-    std::memcpy(bytes, &value, sizeof value);
-    add_text(kind, {bytes, sizeof value});
+  void add_number(Kind kind, T value) {
+    document_.nodes_[add_node(kind)].keep(std::bit_cast<std::uint64_t>(value));
   }
 
   void add(Element element) {
@@ -137,10 +171,10 @@ class Indexer {
       case Type::OBJECT: return add_object(element);
       case Type::ARRAY: return add_array(element);
       case Type::STRING: add_text(Kind::String, std::string_view(element)); return;
-      case Type::INT64: return add_bytes(Kind::Integer, std::int64_t(element));
+      case Type::INT64: return add_number(Kind::Integer, std::int64_t(element));
       case Type::UINT64:
-        return add_bytes(Kind::Number, static_cast<double>(std::uint64_t(element)));
-      case Type::DOUBLE: return add_bytes(Kind::Number, double(element));
+        return add_number(Kind::Number, static_cast<double>(std::uint64_t(element)));
+      case Type::DOUBLE: return add_number(Kind::Number, double(element));
       case Type::BOOL: add_node(Kind::Boolean, bool(element) ? 1 : 0); return;
       case Type::NULL_VALUE: add_node(Kind::Null); return;
     }
@@ -253,12 +287,14 @@ class Parser {
   }
 
   Result<Document> parse(std::string_view text, std::string_view left_out) {
+    const std::size_t nodes = nodes_in(text);
+    if (nodes > limits::kJsonValues) return too_many_values();
     text_.reserve(text.size() + simdjson::SIMDJSON_PADDING);
     text_.assign(text);
     auto parsed = parser_.parse(text_.data(), text_.size(), false);
     wipe();
     if (parsed.error() != simdjson::SUCCESS) return describe(parsed.error());
-    Indexer indexer(text.size(), left_out);
+    Indexer indexer(text.size(), nodes, left_out);
     if (auto error = indexer.index(parsed.value_unsafe())) return *error;
     return indexer.take();
   }
@@ -285,6 +321,11 @@ Result<Document> parse_once(std::string_view text, std::string_view left_out) {
 }
 
 }  // namespace
+
+std::size_t Document::memory_to_parse(std::string_view text) {
+  // The text, its strings, and what there is of each value.
+  return 2 * text.size() + kBytesPerValue * std::min(most_nodes(text), limits::kJsonValues);
+}
 
 Result<Document> Document::parse(std::string_view text, std::string_view left_out) try {
   if (text.size() > limits::kYamlFile) return Error{Error::Code::TooLarge, "JSON is too large"};

@@ -127,7 +127,8 @@ Result<Issued> written(X509* certificate, EVP_PKEY* key) {
 }  // namespace
 
 bool is_due_for_renewal(Validity validity, std::chrono::system_clock::time_point now) {
-  return now >= validity.not_before + (validity.not_after - validity.not_before) * 2 / 3;
+  return now < validity.not_before ||
+         now >= validity.not_before + (validity.not_after - validity.not_before) * 2 / 3;
 }
 
 Result<KeyPair> Issued::pair() const { return KeyPair::parse(certificate_pem, key_pem.expose()); }

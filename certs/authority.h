@@ -24,7 +24,8 @@ struct Validity {
   std::chrono::system_clock::time_point not_after;
 };
 
-// Two thirds of a certificate's life are for use, the last is for noticing that renewal fails.
+// Two thirds of a certificate's life are for use, the last is for noticing that renewal fails. One
+// that is not valid yet is due, too: the clock has been set back.
 [[nodiscard]] bool is_due_for_renewal(Validity validity, std::chrono::system_clock::time_point now);
 
 enum class Usage { Server, Client };

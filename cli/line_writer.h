@@ -25,6 +25,8 @@ class LineWriter {
 
   // `line` without its end.
   void add(std::string_view line);
+  // Counts one that could not even be made.
+  void drop() { ++dropped_; }
   // How many lines were dropped since this was asked last.
   std::size_t take_dropped();
 

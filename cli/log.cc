@@ -63,13 +63,17 @@ std::string log_line(std::chrono::system_clock::time_point now, LogLevel level,
 
 Log::Log(int descriptor) : writer_(descriptor) {}
 
-void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+void Log::write(LogLevel level, std::string_view message,
+                std::initializer_list<LogField> fields) noexcept try {
   const auto now = std::chrono::system_clock::now();
   if (const std::size_t dropped = writer_.take_dropped(); dropped > 0) {
     writer_.add(log_line(now, LogLevel::Warning, "log lines were dropped: their reader is too slow",
                          {{"count", static_cast<std::int64_t>(dropped)}}));
   }
   writer_.add(log_line(now, level, message, fields));
+} catch (...) {
+  // Without memory for a line there is still an answer to give.
+  writer_.drop();
 }
 
 }  // namespace pxguard::cli

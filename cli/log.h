@@ -35,7 +35,9 @@ class Log {
  public:
   explicit Log(int descriptor = 1);
 
-  void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+  // Where there is no memory for it the line is dropped, and counted.
+  void write(LogLevel level, std::string_view message,
+             std::initializer_list<LogField> fields = {}) noexcept;
 
  private:
   LineWriter writer_;

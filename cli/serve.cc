@@ -11,9 +11,11 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -192,11 +194,14 @@ class Service {
     return std::nullopt;
   }
 
-  void poll() {
+  void poll() try {
     poll_policy();
     poll_certificate();
     if (!options_.client_ca.empty()) poll_client_ca();
     handshake_failures_.write_to(log_);
+  } catch (const std::bad_alloc&) {
+    // What is in force stays so, and the files are there in a second as well.
+    log_.write(LogLevel::Error, "no memory to read the files again");
   }
 
   void poll_client_ca() {
@@ -262,8 +267,11 @@ class Service {
     server_->lame_duck();
     log_.write(LogLevel::Info, "stopping");
     wait_for(signals, limits::kLameDuck);
+    // Both at once: each may take as long as is left of the time that Kubernetes gives.
+    std::future<bool> status_stop =
+        std::async(std::launch::async, [this] { return status_server_->stop(); });
     const bool complete = server_->stop();
-    const bool status_complete = status_server_->stop();
+    const bool status_complete = status_stop.get();
     log_.write(complete ? LogLevel::Info : LogLevel::Error, "stopped", {{"complete", complete}});
     if (complete && status_complete) return kStopped;
     // A thread that does not come back still uses all of this.

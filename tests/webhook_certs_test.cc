@@ -116,10 +116,12 @@ TEST_CASE("an authority that was written can be read again; a leaf is none") {
   CHECK_FALSE(Authority::load(leaf.certificate, leaf.key).has_value());
 }
 
-TEST_CASE("a certificate is renewed once two thirds of its life are over") {
+TEST_CASE("a certificate is renewed once two thirds of its life are over, or before it began") {
   const Validity week{kNow, kNow + 168h};
   CHECK_FALSE(is_due_for_renewal(week, kNow + 111h));
   CHECK(is_due_for_renewal(week, kNow + 112h));
+  CHECK_FALSE(is_due_for_renewal(week, kNow));
+  CHECK(is_due_for_renewal(week, kNow - 1s));
 }
 
 TEST_CASE("files are published when they match, and the pair before them stays when not") {

@@ -4,6 +4,9 @@
 #include <exception>
 #include <utility>
 
+#include "base/json.h"
+#include "base/limits.h"
+
 namespace pxguard::webhook {
 namespace {
 
@@ -24,7 +27,7 @@ void Conversation::start() {
 }
 
 void Conversation::enter(Phase phase, Clock::time_point deadline) {
-  static constexpr Rank kRanks[] = {Rank::Receiving, Rank::Silent,    Rank::Receiving,
+  static constexpr Rank kRanks[] = {Rank::Stranger,  Rank::Silent,    Rank::Stranger,
                                     Rank::Idle,      Rank::Receiving, Rank::Receiving,
                                     Rank::Answering, Rank::Answering, Rank::Receiving};
   phase_ = phase;
@@ -46,7 +49,7 @@ Conversation::Step Conversation::step(std::span<char> scratch) {
     case Phase::Idle:
     case Phase::Head: return receive_head(scratch);
     case Phase::Body: return receive_body();
-    case Phase::Answering: return Step::Review;
+    case Phase::Answering: return give_answer();
     case Phase::Writing: return write();
     case Phase::Lingering: return linger(scratch);
   }
@@ -124,8 +127,7 @@ Conversation::Step Conversation::take_head(std::size_t size) {
 Conversation::Step Conversation::receive_body() {
   if (unread().size() >= head_.content_length && body_.is_empty()) return take_body();
   while (!body_.is_complete()) {
-    const ByteBudget::Size size = is_large() ? ByteBudget::Size::Large : ByteBudget::Size::Small;
-    if (!share_.raise_to(body_.next_capacity(), size)) return refuse(503);
+    if (!may_hold(body_.next_capacity())) return refuse(503);
     body_.grow();
     if (!unread().empty()) {
       taken_ += body_.take(unread());
@@ -140,6 +142,12 @@ Conversation::Step Conversation::receive_body() {
   return take_body();
 }
 
+bool Conversation::may_hold(std::size_t bytes) {
+  // Bounded by the number of connections: who fills the budget with others must not stop these.
+  if (head_.content_length <= limits::kFirstBodyBuffer) return true;
+  return share_.raise_to(bytes, is_large() ? ByteBudget::Size::Large : ByteBudget::Size::Small);
+}
+
 std::string_view Conversation::body() const {
   return body_.is_empty() ? unread().substr(0, head_.content_length) : body_.bytes();
 }
@@ -148,23 +156,39 @@ Conversation::Step Conversation::take_body() {
   answer_by_ = Clock::now() + head_.deadline;
   enter(Phase::Answering, Clock::time_point::max());
   if (is_large()) return Step::Review;
-  answer(review());
+  review();
   return Step::Again;
 }
 
 // --- and is answered -------------------------------------------------------------------------
 
-Response Conversation::review() {
-  const ByteBudget::Size size = is_large() ? ByteBudget::Size::Large : ByteBudget::Size::Small;
+void Conversation::review() try { response_ = verdict(); } catch (...) {
+  // No memory, not even for a refusal.
+  response_.reset();
+}
+
+Conversation::Step Conversation::give_answer() {
+  if (!response_) return Step::Close;
+  answer(*std::exchange(response_, std::nullopt));
+  return Step::Again;
+}
+
+Response Conversation::verdict() {
   // A large body may have waited for its turn longer than anybody waits for its answer.
   if (is_large() && Clock::now() > answer_by_) return refusal_of(503);
-  if (!share_.raise_to(limits::kParseFactor * head_.content_length, size)) return refusal_of(503);
+  if (!may_hold(cost_of_parsing())) return refusal_of(503);
   Response response = call_handler(body());
   if (Clock::now() > answer_by_) {
     response = refusal_of(500);
     response.body = "the deadline has passed\n";
   }
   return response;
+}
+
+std::size_t Conversation::cost_of_parsing() const {
+  const std::size_t usual = limits::kParseFactor * head_.content_length;
+  // Of a small one it does not matter. A large one of nothing but numbers takes more.
+  return is_large() ? std::max(usual, json::Document::memory_to_parse(body())) : usual;
 }
 
 Response Conversation::call_handler(std::string_view body) try {
@@ -180,8 +204,6 @@ Response Conversation::call_handler(std::string_view body) try {
   response.body = "internal error\n";
   return response;
 }
-
-void Conversation::resume(const Response& response) { answer(response); }
 
 Conversation::Step Conversation::refuse(int status) {
   // The rest of a refused request is not understood, so nothing after it can be.

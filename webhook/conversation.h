@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,7 +40,7 @@ class Conversation {
     Again,
     AwaitRead,
     AwaitWrite,
-    Review,  // a large body is complete: review() in its turn, then resume()
+    Review,  // a large body is complete: review() in its turn, then go on
     Close,
   };
   enum class Fate { Stays, Ends };
@@ -49,8 +50,7 @@ class Conversation {
   void start();
   // `scratch` is only used during the call.
   Step step(std::span<char> scratch);
-  Response review();
-  void resume(const Response& response);
+  void review();
 
   // Asked by the server; Ends: close the connection now.
   Fate expire();
@@ -72,7 +72,11 @@ class Conversation {
   Step take_head(std::size_t size);
   Step receive_body();
   Step take_body();
+  bool may_hold(std::size_t bytes);
+  Response verdict();
+  [[nodiscard]] std::size_t cost_of_parsing() const;
   Response call_handler(std::string_view body);
+  Step give_answer();
   Step refuse(int status);
   void answer(const Response& response);
   Step write();
@@ -103,6 +107,7 @@ class Conversation {
   BodyBuffer body_;  // only where the body is not in input_ as a whole
   ByteBudget::Share share_;
   Clock::time_point answer_by_{};
+  std::optional<Response> response_;  // from review() to the next step
 
   std::string output_;
   std::size_t sent_ = 0;

@@ -55,12 +55,14 @@ class Registry {
   // The connection to evict, with the rank it was chosen for; null where all are being answered.
   std::pair<Pointer, Standing::Rank> claim_most_dispensable() {
     const std::lock_guard lock(mutex_);
+    const bool spares_idle = are_mostly_strangers();
     while (true) {
       Pointer first;
       std::uint64_t least = Standing::first_key_of(Standing::Rank::Answering);
       for (const auto& [key, connection] : connections_) {
         const std::uint64_t place = connection->standing().key();
         if (place >= least) continue;
+        if (spares_idle && Standing::rank_of(place) == Standing::Rank::Idle) continue;
         least = place;
         first = connection;
       }
@@ -72,28 +74,39 @@ class Registry {
     }
   }
 
-  // Each is told once; whoever has moved on in the meantime sets its deadline anew.
+  // Whoever has moved on in the meantime sets its deadline anew; who was not told for want of
+  // memory is told later.
   std::vector<Pointer> take_due(Standing::Clock::time_point now) {
     const std::lock_guard lock(mutex_);
     std::vector<Pointer> due;
     for (const auto& [key, connection] : connections_) {
       if (!connection->standing().is_due(now)) continue;
-      connection->standing().set_deadline(Standing::Clock::time_point::max());
       due.push_back(connection);
+      connection->standing().set_deadline(now + kUntilToldAgain);
     }
     return due;
   }
 
-  [[nodiscard]] bool is_empty() const {
-    const std::lock_guard lock(mutex_);
-    return connections_.empty();
-  }
   bool wait_until_empty(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     return emptied_.wait_for(lock, patience, [this] { return connections_.empty(); });
   }
 
  private:
+  static constexpr std::chrono::seconds kUntilToldAgain{1};
+
+  // Then they push each other out, and nobody who has shaken hands: anybody can connect ten
+  // thousand times a second, while a handshake costs the client as much as it costs us. The lock is
+  // held.
+  [[nodiscard]] bool are_mostly_strangers() const {
+    std::size_t strangers = 0;
+    for (const auto& [key, connection] : connections_) {
+      const Standing::Rank rank = Standing::rank_of(connection->standing().key());
+      if (rank == Standing::Rank::Silent || rank == Standing::Rank::Stranger) ++strangers;
+    }
+    return strangers > connections_.size() / 2;
+  }
+
   mutable std::mutex mutex_;
   std::condition_variable emptied_;
   std::unordered_map<const Connection*, Pointer> connections_;

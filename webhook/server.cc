@@ -14,7 +14,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <cstdlib>
 #include <future>
 #include <optional>
@@ -26,6 +25,7 @@
 #include "webhook/address.h"
 #include "webhook/conversation.h"
 #include "webhook/registry.h"
+#include "webhook/server_process.h"
 
 // One loop a thread, and a connection stays with its loop: the path of a request takes no lock and
 // wakes no other thread. The price is that a slow review holds up its neighbours. So large bodies
@@ -40,8 +40,8 @@ using tcp = asio::ip::tcp;
 
 // A TLS record carries at most 16 KB.
 constexpr std::size_t kScratch = std::size_t{16} << 10;
-// Steps that a connection may take before others of its loop have their turn.
-constexpr int kTurns = 64;
+// What a connection that always has something to do may take before others of its loop.
+constexpr std::chrono::microseconds kTurn{500};
 constexpr int kAcceptsAtOnce = 64;
 // Without descriptors: so many idle connections go at a time.
 constexpr int kEvictionsAtOnce = 8;
@@ -63,10 +63,8 @@ Result<tcp::endpoint> endpoint_of(const std::string& text) {
                fmt::format("\"{}\" is no address: write 0.0.0.0:8443 or [::]:8443", text)};
 }
 
-bool is_short_of_descriptors(const error_code& error) {
-  return error == asio::error::no_descriptors || error == asio::error::no_buffer_space ||
-         error == asio::error::no_memory ||
-         error == error_code(ENFILE, boost::system::system_category());
+// For want of memory a handler may end early: its connection goes by its deadline, the others stay.
+void run_some(asio::io_context& context) try { context.run(); } catch (...) {
 }
 
 }  // namespace
@@ -96,7 +94,7 @@ struct Server::Core : Conversation::Shared, std::enable_shared_from_this<Server:
   tcp::acceptor acceptor{desk.context};
   asio::steady_timer rest{desk.context};   // of accepting, while there are no descriptors
   asio::steady_timer clock{desk.context};  // of sweep()
-  bool is_sweeping = false;                // on the desk
+  AfterTheCrowd after_the_crowd;           // on the desk
   tcp::endpoint bound;
 
   Registry<Connection> registry;
@@ -141,7 +139,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void advance() try {
-    for (int turn = 0; turn < kTurns; ++turn) {
+    const auto until = std::chrono::steady_clock::now() + kTurn;
+    do {
       if (!socket_.is_open()) return;
       switch (talk_.step(loop_.scratch)) {
         case Conversation::Step::Again: continue;
@@ -150,7 +149,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         case Conversation::Step::Review: return queue_review();
         case Conversation::Step::Close: return close();
       }
-    }
+    } while (std::chrono::steady_clock::now() < until);
     asio::post(loop_.context, [self = shared_from_this()] { self->advance(); });
   } catch (...) {
     // Out of memory, most likely: of all there is, this connection has just asked for more.
@@ -159,11 +158,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void queue_review() {
     asio::post(core_.lane.context, [self = shared_from_this()] {
-      auto response = std::make_shared<Response>(self->talk_.review());
-      asio::post(self->loop_.context, [self, response] {
-        self->talk_.resume(*response);
-        self->advance();
-      });
+      self->talk_.review();
+      // As large as the handler that it is in, whose memory Asio has at hand: this does not fail.
+      asio::post(self->loop_.context, [self] { self->advance(); });
     });
   }
 
@@ -196,17 +193,17 @@ Result<tcp::endpoint> Server::Core::listen() {
 }
 
 void Server::Core::run() {
-  // A client that leaves while it is written to is no reason to die.
-  std::signal(SIGPIPE, SIG_IGN);
-  const unsigned workers =
-      options.workers != 0 ? options.workers : std::max(2U, std::thread::hardware_concurrency());
+  const unsigned workers = options.workers != 0 ? options.workers : usual_workers();
   for (unsigned i = 0; i < workers; ++i) loops.push_back(std::make_unique<Loop>());
   const auto start = [core = shared_from_this()](Loop& loop) {
-    loop.thread = std::thread([core, &loop] { loop.context.run(); });
+    loop.thread = std::thread([core, &loop] {
+      while (!loop.context.stopped()) run_some(loop.context);
+    });
   };
   for (const auto& loop : loops) start(*loop);
   if (options.body_limit > limits::kLargeBody) start(lane);
   accept_when_ready();
+  sweep();
   start(desk);
 }
 
@@ -217,6 +214,8 @@ void Server::Core::accept_when_ready() {
 }
 
 void Server::Core::accept_some() {
+  // First of all, so that whatever goes wrong below is not the end of it.
+  accept_when_ready();
   for (int i = 0; i < kAcceptsAtOnce; ++i) {
     Loop& loop = **std::min_element(loops.begin(), loops.end(), [](const auto& a, const auto& b) {
       return a->connections.load(std::memory_order_relaxed) <
@@ -225,18 +224,18 @@ void Server::Core::accept_some() {
     error_code error;
     tcp::socket socket = acceptor.accept(loop.context, error);
     if (error == asio::error::would_block) break;
-    if (is_short_of_descriptors(error)) {
-      // The listener stays readable: asking again at once would spin.
+    if (is_short_of_descriptors(error.value())) {
       for (int evicted = 0; evicted < kEvictionsAtOnce && make_room();) ++evicted;
       rest.expires_after(limits::kRestWithoutDescriptors);
       rest.async_wait([this](const error_code& cancelled) {
         if (!cancelled) accept_some();
       });
+      // The listener stays readable: asking again at once would spin.
+      acceptor.cancel(error);
       return;
     }
     if (!error) welcome(std::move(socket), loop);
   }
-  if (acceptor.is_open()) accept_when_ready();
 }
 
 void Server::Core::welcome(tcp::socket socket, Loop& loop) {
@@ -247,7 +246,6 @@ void Server::Core::welcome(tcp::socket socket, Loop& loop) {
   auto connection = std::make_shared<Connection>(*this, loop, std::move(socket));
   registry.add(connection);
   asio::post(loop.context, [connection] { connection->start(); });
-  if (!std::exchange(is_sweeping, true)) sweep();
 }
 
 bool Server::Core::make_room() {
@@ -258,15 +256,15 @@ bool Server::Core::make_room() {
 }
 
 void Server::Core::sweep() {
-  for (const auto& connection : registry.take_due(std::chrono::steady_clock::now())) {
-    asio::post(connection->loop().context, [connection] { connection->expire(); });
-  }
-  is_sweeping = !registry.is_empty();
-  if (!is_sweeping) return;
+  // First of all, like accepting.
   clock.expires_after(options.deadlines.sweep);
   clock.async_wait([this](const error_code& cancelled) {
     if (!cancelled) sweep();
   });
+  for (const auto& connection : registry.take_due(std::chrono::steady_clock::now())) {
+    asio::post(connection->loop().context, [connection] { connection->expire(); });
+  }
+  after_the_crowd.look(registry.size());
 }
 
 void Server::Core::post_to_all(void (Connection::*action)()) {
@@ -288,6 +286,8 @@ void Server::Core::end_threads(bool joinable) {
 // --- the server ------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Server>> Server::open(Options options, Handler handler) {
+  prepare_process();
+  options.connections = affordable_connections(options.connections);
   auto core = std::make_shared<Core>(std::move(options), std::move(handler));
   const Result<tcp::endpoint> bound = core->listen();
   if (!bound) return bound.error();

@@ -41,7 +41,7 @@ struct Options {
   std::string address = {};  // "0.0.0.0:8443", "[::1]:0"; "[::]:8443" takes IPv4 as well
   std::vector<Route> routes = {};
   certs::ServerContext tls = {};  // null: plain HTTP
-  unsigned workers = 0;           // 0: one a core, at least 2
+  unsigned workers = 0;           // 0: one a core, at least 2 and at most 8
   std::size_t body_limit = limits::kRequestBody;
   std::size_t connections = limits::kConnections;
   std::size_t bytes_in_flight = limits::kBytesInFlight;

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "base/limits.h"
+
 namespace pxguard::webhook {
 
 class Standing {
@@ -18,7 +20,8 @@ class Standing {
   enum class Rank : std::uint8_t {
     Silent,     // has not said a byte
     Idle,       // between requests
-    Receiving,  // of a request or a handshake a part is here
+    Stranger,   // has just come, or shakes hands
+    Receiving,  // a part of a request is here
     Answering,  // never evicted
     Claimed,    // somebody evicts it already
   };
@@ -59,9 +62,11 @@ class Standing {
     return (static_cast<std::uint64_t>(rank) << kShift) | static_cast<std::uint64_t>(micros);
   }
 
-  // Who was just accepted is not dispensable: it has not had its turn yet.
-  std::atomic<std::uint64_t> key_ = key_of(Rank::Receiving, Clock::now());
-  std::atomic<std::int64_t> deadline_ = INT64_MAX;
+  // Who was just accepted is not dispensable: it has not had its turn yet. Should it never have
+  // one, for want of memory, it goes all the same.
+  std::atomic<std::uint64_t> key_ = key_of(Rank::Stranger, Clock::now());
+  std::atomic<std::int64_t> deadline_ =
+      (Clock::now() + limits::kHandshake).time_since_epoch().count();
 };
 
 }  // namespace pxguard::webhook
