@@ -64,9 +64,8 @@ class Value {
   class Members;
   [[nodiscard]] Members members() const;
 
-  // The number itself, integers included; `otherwise` where this is no number.
+  // Integers included.
   [[nodiscard]] double number_or(double otherwise) const;
-
   // Whether the node stands inside this value, or is it.
   [[nodiscard]] bool contains(std::uint32_t node) const;
   // The position of this value in the document's order of nodes; keys are nodes of their own.
@@ -89,11 +88,10 @@ struct Duplicate {
 
 class Document {
  public:
-  // Checks and indexes `text`. Errors name the byte or the limit, never the content. The lists
-  // under members named `left_out` are checked, and then left empty: a good part of a review is
-  // managedFields, which nobody asks about.
+  // Checks and indexes `text`. Errors name the byte or the limit, never the content. Lists under
+  // members named `left_out` are checked, and then left empty: nobody asks about managedFields.
   static Result<Document> parse(std::string_view text, std::string_view left_out = {});
-  // What parse() may hold at once, its result included. Looks at every byte.
+  // What parse() may hold at once. Looks at every byte.
   static std::size_t memory_to_parse(std::string_view text);
 
   Document(Document&&) noexcept = default;
@@ -120,11 +118,7 @@ class Document {
     std::uint32_t place = 0;
     std::uint32_t sorted = 0;  // big objects: 1 + where their keys begin in sorted_keys_
 
-    // Integers and numbers: their eight bytes, in the place of the last two.
-    void keep(std::uint64_t bits) {
-      place = static_cast<std::uint32_t>(bits);
-      sorted = static_cast<std::uint32_t>(bits >> 32);
-    }
+    // Integers and numbers: their eight bytes are kept in the last two.
     [[nodiscard]] std::uint64_t bits() const { return std::uint64_t{sorted} << 32 | place; }
   };
   static_assert(sizeof(Node) == 16);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/json_numbers.h"
 
 namespace pxguard::json {
 namespace {
@@ -59,45 +60,6 @@ std::size_t nodes_in(std::string_view text) {
 Error too_many_values() {
   return {Error::Code::TooLarge,
           fmt::format("JSON holds more than {} values", limits::kJsonValues)};
-}
-
-// An integer that fits neither 64 bits with a sign nor without.
-bool is_beyond_64_bits(std::string_view number) {
-  if (number.find_first_of(".eE") != std::string_view::npos) return false;
-  const bool negative = number.front() == '-';
-  const std::string_view digits = number.substr(negative ? 1 : 0);
-  const std::string_view most = negative ? "9223372036854775808" : "18446744073709551615";
-  return digits.size() != most.size() ? digits.size() > most.size() : digits > most;
-}
-
-// simdjson refuses integers beyond 64 bits, which the API server passes on as digits
-// (18446744073709552000). With an exponent they are doubles, as they are in Go.
-std::string widen_big_integers(std::string_view text) {
-  std::string widened;
-  widened.reserve(text.size() + 64);
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    if (in_string) {
-      const std::size_t step = c == '\\' && i + 1 < text.size() ? 2 : 1;
-      in_string = c != '"';
-      widened.append(text.substr(i, step));
-      i += step;
-      continue;
-    }
-    if (c != '-' && (c < '0' || c > '9')) {
-      in_string = c == '"';
-      widened.push_back(c);
-      ++i;
-      continue;
-    }
-    const std::size_t end = std::min(text.find_first_not_of("0123456789+-.eE", i), text.size());
-    const std::string_view number = text.substr(i, end - i);
-    widened.append(number);
-    if (is_beyond_64_bits(number)) widened.append("e0");
-    i = end;
-  }
-  return widened;
 }
 
 Error describe(simdjson::error_code code) {
@@ -163,7 +125,9 @@ class Indexer {
 
   template <class T>
   void add_number(Kind kind, T value) {
-    document_.nodes_[add_node(kind)].keep(std::bit_cast<std::uint64_t>(value));
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    Document::Node& node = document_.nodes_[add_node(kind, 0, bits)];
+    node.sorted = static_cast<std::uint32_t>(bits >> 32);
   }
 
   void add(Element element) {
