@@ -47,7 +47,8 @@ long Channel::allow_read(BIO* bio, int operation, const char*, std::size_t, int,
                          std::size_t*) {
   if (operation != BIO_CB_READ) return result;
   auto* const channel = static_cast<Channel*>(static_cast<void*>(BIO_get_callback_arg(bio)));
-  if (channel->reads_left_-- > 0) return result;
+  const bool chatters = channel->messages_ > kMessagesWithoutData;
+  if (!chatters && channel->reads_left_-- > 0) return result;
   BIO_set_retry_read(bio);
   return -1;
 }

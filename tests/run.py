@@ -58,7 +58,8 @@ def options_of(words):
     parser.add_argument("--hazards", choices=["plain", "asan", "tsan"])
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("rooms", nargs="*")
-    return parser.parse_args(words)
+    # Options may stand between the words.
+    return parser.parse_intermixed_args(words)
 
 
 def main():

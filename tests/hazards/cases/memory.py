@@ -137,7 +137,7 @@ def body_budget(scene):
             with tls(scene.guard.port) as connection:
                 return Exchange(connection, pieces).answer
 
-        answers += together(20, client)
+        answers += together(max(3, scene.kind.many(20)), client)
     expect_verdict_or_later(scene, answers)
 
 
@@ -155,7 +155,9 @@ def large_reviews(scene):
     for _ in range(scene.kind.many(8)):
         review = reviews.denied(17 * MB)
         answer = ask_once(scene.guard.port, post(review.body))
-        expect(review.is_answered_by(answer), f"want a denial, got {answer}")
+        # A sanitizer may be too slow for the deadline.
+        is_late = scene.kind.slower > 1 and answer is not None and answer.status == 500
+        expect(is_late or review.is_answered_by(answer), f"want a denial, got {answer}")
     scene.measured = "all denied"
 
 

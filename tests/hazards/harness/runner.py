@@ -12,8 +12,6 @@ from harness.identity import Identity
 from harness.probes import Probes
 from harness.suite import Failed, Skipped, expect
 
-# Hazards that mostly wait run beside each other; more of them would make each other slow.
-TOGETHER = 12
 # Freed memory is given back by then.
 SETTLE_SECONDS = 3.0
 
@@ -97,7 +95,7 @@ class Runner:
     def run(self, hazards):
         """The results, in the order of `hazards`."""
         waiting = sorted((each for each in hazards if each.waits), key=lambda each: -each.waits)
-        with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
+        with concurrent.futures.ThreadPoolExecutor(self._kind.together) as pool:
             results = list(pool.map(self._run_one, waiting))
         results += [self._run_one(each) for each in hazards if not each.waits]
         return sorted(results, key=lambda result: hazards.index(result.hazard))

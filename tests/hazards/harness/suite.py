@@ -20,6 +20,7 @@ class Kind:
     slack: float  # seconds that a deadline may be missed by
     slower: int  # than the plain build
     measures_memory: bool
+    together: int  # hazards that mostly wait run beside each other; more would make each other slow
 
     def many(self, count):
         """Of repetitions that show nothing new after some of them."""
@@ -32,9 +33,9 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in [
-        Kind("plain", slack=1.0, slower=1, measures_memory=True),
-        Kind("asan", slack=5.0, slower=4, measures_memory=False),
-        Kind("tsan", slack=10.0, slower=8, measures_memory=False),
+        Kind("plain", slack=1.0, slower=1, measures_memory=True, together=12),
+        Kind("asan", slack=5.0, slower=4, measures_memory=False, together=5),
+        Kind("tsan", slack=10.0, slower=8, measures_memory=False, together=5),
     ]
 }
 
