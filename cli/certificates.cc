@@ -17,14 +17,25 @@ constexpr auto kLeafLife = std::chrono::hours(24) * 90;
 
 }  // namespace
 
+std::vector<std::string> service_names() {
+  return {"pxguard.pxguard.svc", "pxguard.pxguard.svc.cluster.local"};
+}
+
+certs::Validity valid_for(std::chrono::hours life, CertificateTime now) {
+  return {now - kClocksDiffer, now + life};
+}
+
+Result<certs::Authority> new_authority(CertificateTime now) {
+  return certs::Authority::create("pxguard", valid_for(kAuthorityLife, now));
+}
+
 SelfSigned::SelfSigned(certs::Authority authority, std::vector<std::string> ip_addresses,
                        Published<certs::KeyPair>& pairs)
     : authority_(std::move(authority)), ip_addresses_(std::move(ip_addresses)), pairs_(&pairs) {}
 
 Result<SelfSigned> SelfSigned::create(Time now, std::vector<std::string> ip_addresses,
                                       Published<certs::KeyPair>& pairs) {
-  Result<certs::Authority> authority =
-      certs::Authority::create("pxguard", {now - kClocksDiffer, now + kAuthorityLife});
+  Result<certs::Authority> authority = new_authority(now);
   if (!authority) return authority.error();
   return SelfSigned(std::move(authority).value(), std::move(ip_addresses), pairs);
 }
@@ -35,11 +46,12 @@ Result<bool> SelfSigned::poll(Time now) {
       !certs::is_due_for_renewal({current->not_before(), current->not_after()}, now)) {
     return false;
   }
-  const Result<certs::Issued> issued = authority_.issue(
-      {.common_name = "pxguard.pxguard.svc",
-       .dns_names = {"pxguard.pxguard.svc", "pxguard.pxguard.svc.cluster.local", "localhost"},
-       .ip_addresses = ip_addresses_,
-       .validity = {now - kClocksDiffer, now + kLeafLife}});
+  std::vector<std::string> names = service_names();
+  names.emplace_back("localhost");
+  const Result<certs::Issued> issued = authority_.issue({.common_name = names.front(),
+                                                         .dns_names = names,
+                                                         .ip_addresses = ip_addresses_,
+                                                         .validity = valid_for(kLeafLife, now)});
   if (!issued) return issued.error();
   Result<certs::KeyPair> pair = issued->pair();
   if (!pair) return pair.error();

@@ -15,11 +15,20 @@
 
 namespace pxguard::cli {
 
+using CertificateTime = std::chrono::system_clock::time_point;
+
+// What the API server calls the webhook by: its Service in deploy/install.yaml.
+std::vector<std::string> service_names();
+// From a little before `now`, since clocks of two machines differ.
+certs::Validity valid_for(std::chrono::hours life, CertificateTime now);
+// A new CA, for ten years.
+Result<certs::Authority> new_authority(CertificateTime now);
+
 // Makes a CA that lives as long as the process, and leaves that it renews. For trying things out:
 // each start is a new CA, which the webhook configuration has to be told.
 class SelfSigned {
  public:
-  using Time = std::chrono::system_clock::time_point;
+  using Time = CertificateTime;
 
   static Result<SelfSigned> create(Time now, std::vector<std::string> ip_addresses,
                                    Published<certs::KeyPair>& pairs);

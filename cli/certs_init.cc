@@ -11,11 +11,11 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "certs/authority.h"
+#include "cli/certificates.h"
 
 namespace pxguard::cli {
 namespace {
 
-using namespace std::chrono_literals;
 using Time = std::chrono::system_clock::time_point;
 
 constexpr int kDone = 0;
@@ -23,9 +23,6 @@ constexpr int kWrongUse = 2;
 constexpr int kUnavailable = 3;
 
 constexpr auto kDay = std::chrono::hours(24);
-// Clocks of two machines differ; a certificate that is not valid yet is no use to anybody.
-constexpr auto kClocksDiffer = 1h;
-constexpr auto kAuthorityLife = kDay * 3650;
 constexpr int kMostDays = 3650;
 
 // What went wrong, and with which status to say so.
@@ -81,9 +78,9 @@ std::optional<Error> keep(const certs::Authority& authority, const Paths& paths)
 certs::LeafRequest wanted(const CertsInitOptions& options, Time now) {
   certs::LeafRequest request{.dns_names = options.dns_names,
                              .ip_addresses = options.ip_addresses,
-                             .validity = {now - kClocksDiffer, now + kDay * options.days}};
+                             .validity = valid_for(kDay * options.days, now)};
   if (request.dns_names.empty() && request.ip_addresses.empty()) {
-    request.dns_names = {"pxguard.pxguard.svc", "pxguard.pxguard.svc.cluster.local"};
+    request.dns_names = service_names();
   }
   request.common_name =
       request.dns_names.empty() ? request.ip_addresses.front() : request.dns_names.front();
@@ -116,10 +113,7 @@ std::optional<Refusal> write(const CertsInitOptions& options, Time now, std::ost
   const Paths paths(options.out);
   if (auto refusal = prepare(options.out, paths)) return refusal;
   const bool is_old_authority = exists(paths.ca_certificate);
-  const Result<certs::Authority> signer =
-      is_old_authority
-          ? load(paths)
-          : certs::Authority::create("pxguard", {now - kClocksDiffer, now + kAuthorityLife});
+  const Result<certs::Authority> signer = is_old_authority ? load(paths) : new_authority(now);
   if (!signer) return about(paths.ca_certificate, signer.error());
   const certs::LeafRequest request = wanted(options, now);
   const Result<certs::Issued> issued = signer->issue(request);
