@@ -138,6 +138,19 @@ model::ClusterView::Storks Overlay::storks(const model::Object& portworx) const 
   return storks;
 }
 
+model::Lookup<model::Object> Overlay::object(const model::Object& from, std::string_view kind,
+                                             std::string_view ns, std::string_view name) const {
+  return base_.object(from, kind, ns, name);
+}
+
+model::ClusterView::Objects Overlay::dependents(const model::Object& portworx) const {
+  return base_.dependents(portworx);
+}
+
+model::ClusterView::Objects Overlay::referrers(const model::Object& secret) const {
+  return base_.referrers(secret);
+}
+
 Applied apply(std::span<const Rule* const> rules, const Views& views, const Views* old,
               const Situation& situation) {
   Application application(views, old, situation);

@@ -65,6 +65,11 @@ class Overlay final : public model::ClusterView {
   [[nodiscard]] model::Lookup<model::PortworxConfig> portworx(
       const model::Object& from) const override;
   [[nodiscard]] Storks storks(const model::Object& portworx) const override;
+  [[nodiscard]] model::Lookup<model::Object> object(const model::Object& from,
+                                                    std::string_view kind, std::string_view ns,
+                                                    std::string_view name) const override;
+  [[nodiscard]] Objects dependents(const model::Object& portworx) const override;
+  [[nodiscard]] Objects referrers(const model::Object& secret) const override;
 
  private:
   const model::ClusterView& base_;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include "rules/model/setting.h"
 #include "rules/model/storage_cluster.h"
 #include "rules/model/stork.h"
+#include "rules/model/versions.h"
 #include "rules/model/workload.h"
 
 namespace pxguard::rules {
@@ -36,6 +38,12 @@ struct Settings {
   std::string wanted_guest_access{};       // "" where the policy wants none
   bool security_always = false;            // require: Always
   bool assume_security = false;            // where it is unknown, PX-Security is on
+  bool crds_master = false;                // the CRDs know security.auth.enabled and security.tls
+  std::vector<std::string> public_classes{};  // StorageClasses without tokens on purpose
+  // Where no tag or annotation tells the version.
+  std::optional<model::Version> kubernetes_version{};
+  std::optional<model::Version> portworx_version{};
+  std::optional<model::Version> stork_version{};
 
   // A Secret with signing keys: those of the operator, pxkeys, and key_secrets.
   [[nodiscard]] bool names_key_secret(std::string_view name) const;

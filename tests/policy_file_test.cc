@@ -216,7 +216,7 @@ TEST_CASE("a policy that says nothing is the documented defaults") {
   CHECK(policy.controller_pods == ControllerPods::Warn);
   CHECK(policy.rules.empty());
   CHECK(policy.exceptions.empty());
-  CHECK(policy.public_classes.empty());
+  CHECK(policy.settings.public_classes.empty());
   CHECK(policy.trusted_controllers ==
         std::vector<std::string>{"system:serviceaccount:kube-system:portworx-operator",
                                  "system:serviceaccount:kube-system:stork",
@@ -274,9 +274,9 @@ webhook: {failurePolicy: Ignore, activation: manual}
         std::vector<std::string>{"system:serviceaccount:storage:portworx-operator",
                                  "system:serviceaccount:storage:stork"});
   CHECK(policy.secrets.back() == "my-keys");
-  CHECK(policy.public_classes == std::vector<std::string>{"scratch"});
+  CHECK(policy.settings.public_classes == std::vector<std::string>{"scratch"});
   CHECK(policy.settings.wanted_guest_access == "Disabled");
-  CHECK(policy.crds_master);
+  CHECK(policy.settings.crds_master);
   CHECK(policy.failure_policy == "Ignore");
   CHECK(policy.activation == "manual");
 }

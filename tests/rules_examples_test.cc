@@ -2,10 +2,13 @@
 // rule writes nothing else.
 //   `# expect: PXS101 PXS204(info)` at the end of a line: exactly these findings are there.
 //   First line `# complete`, `# operation: UPDATE` (the object before is the first document of the
-//   file of the same name that ends in .old.yaml) or `# operation: DELETE`.
+//   file of the same name that ends in .old.yaml) or `# operation: DELETE`; with them, or alone,
+//   `require: Always`, `guest-access: Disabled`, `crds: master`, `kubernetes: 1.31.2`.
+//   It is the first of January 2026.
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -44,7 +47,28 @@ struct Example {
   Operation operation = Operation::Create;
   manifest::Absence absence = manifest::Absence::Unknown;
   bool is_good = false;
+  Settings settings{};
 };
+
+constexpr std::chrono::system_clock::time_point kNow =
+    std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+
+// The word behind `name: ` in the first line; "" without one.
+std::string directive(std::string_view line, std::string_view name) {
+  const std::size_t at = line.find(std::string(name) + ": ");
+  if (!line.starts_with('#') || at == std::string_view::npos) return {};
+  const std::string_view rest = line.substr(at + name.size() + 2);
+  return std::string(rest.substr(0, rest.find_first_of(" ,")));
+}
+
+Settings settings_of(std::string_view line) {
+  Settings settings;
+  settings.security_always = directive(line, "require") == "Always";
+  settings.wanted_guest_access = directive(line, "guest-access");
+  settings.crds_master = directive(line, "crds") == "master";
+  settings.kubernetes_version = model::Version::parse(directive(line, "kubernetes"));
+  return settings;
+}
 
 Example load(const fs::path& path) {
   Example example;
@@ -52,7 +76,9 @@ Example load(const fs::path& path) {
   example.text = read_file(path);
   example.is_good = path.filename().string().starts_with("good-");
   const std::string_view first = split(example.text, '\n').front();
-  if (first.find("complete") != std::string_view::npos) example.absence = manifest::Absence::Known;
+  if (first.starts_with("#") && first.find("complete") != std::string_view::npos)
+    example.absence = manifest::Absence::Known;
+  example.settings = settings_of(first);
   if (first.find("operation: DELETE") != std::string_view::npos)
     example.operation = Operation::Delete;
   if (first.find("operation: UPDATE") != std::string_view::npos) {
@@ -109,15 +135,14 @@ Outcome judge(const Example& example) {
     if (!before->objects().empty()) old.emplace(before->objects().front(), set);
   }
   Outcome outcome;
-  const Settings settings;
   bool is_first = true;
   for (const model::Object& object : set.objects()) {
     const bool is_reviewed = example.operation == Operation::Create || is_first;
     const Views views(object, set);
     const Situation situation{.object = object,
                               .view = set,
-                              .settings = settings,
-                              .now = {},
+                              .settings = example.settings,
+                              .now = kNow,
                               .operation = is_reviewed ? example.operation : Operation::Create};
     const Views* const before_it = is_reviewed && is_first && old ? &*old : nullptr;
     const Applied applied = apply(catalogue(), views, before_it, situation);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/manifest/decode.h"
 #include "cli/manifest/rendered.h"
+#include "rules/model/token_reference.h"
 
 namespace pxguard::manifest {
 namespace {
@@ -16,13 +17,18 @@ namespace {
 // No namespace: their names hold no such character.
 constexpr std::string_view kAnyNamed = "*";
 
-std::string facts_key(std::string_view kind, std::string_view ns, std::string_view name) {
+std::string lookup_key(std::string_view kind, std::string_view ns, std::string_view name) {
   return fmt::format("{}\n{}\n{}", kind, ns, name);
 }
 
 bool has_facts(const model::Object& object) {
   return object.id().api_version == "v1" &&
          (object.kind() == "Secret" || object.kind() == "ConfigMap");
+}
+
+// What a rule may ask for by name.
+bool is_named(const model::Object& object) {
+  return object.kind() == "StorageClass" || object.kind() == "PersistentVolumeClaim";
 }
 
 void wipe(std::string& text) {
@@ -38,10 +44,12 @@ ManifestSet::ManifestSet(std::vector<Text> texts, const Options& options)
 ManifestSet::ManifestSet(const Options& options, Input input)
     : input_(std::move(input)), absence_(options.absence) {
   read(options);
-  index_facts();
+  index_objects();
+  index_references();
   find_portworx();
   find_storks();
   pair_storks();
+  pair_dependents();
 }
 
 ManifestSet::~ManifestSet() {
@@ -85,9 +93,9 @@ std::string_view ManifestSet::line(std::string_view file, int number) const {
   return rest;
 }
 
-// --- Secrets and ConfigMaps -----------------------------------------------------------------
+// --- Objects by their names -----------------------------------------------------------------
 
-void ManifestSet::index_facts() {
+void ManifestSet::index_objects() {
   for (std::size_t begin = 0; begin < objects_.size();) {
     std::size_t end = begin + 1;
     while (end < objects_.size() && objects_[end].file() == objects_[begin].file()) ++end;
@@ -101,32 +109,37 @@ void ManifestSet::index_file(std::size_t begin, std::size_t end) {
   std::set<std::string> seen;
   for (std::size_t i = end; i-- > begin;) {
     const model::Object& object = objects_[i];
-    if (!has_facts(object)) continue;
+    if (!has_facts(object) && !is_named(object)) continue;
     const auto& [api_version, kind, ns, name] = object.id();
-    if (!seen.insert(facts_key(kind, ns, name)).second) continue;
-    const model::SecretFacts* facts = &facts_.emplace_back(model::SecretFacts::of(object));
+    if (!seen.insert(lookup_key(kind, ns, name)).second) continue;
     const Place place = places_.of_file(object.file());
-    nearest_facts_.add(places_, place, facts_key(kind, ns, name), facts);
-    if (!ns.empty()) nearest_facts_.add(places_, place, facts_key(kind, kAnyNamed, name), facts);
+    const auto add = [&](auto& candidates, const auto* found) {
+      candidates.add(places_, place, lookup_key(kind, ns, name), found);
+      if (!ns.empty()) candidates.add(places_, place, lookup_key(kind, kAnyNamed, name), found);
+    };
+    if (has_facts(object))
+      add(nearest_facts_, &facts_.emplace_back(model::SecretFacts::of(object)));
+    else
+      add(nearest_objects_, &object);
   }
 }
 
-model::Lookup<model::SecretFacts> ManifestSet::facts(std::string_view kind,
-                                                     const model::Object& from, std::string_view ns,
-                                                     std::string_view name) const {
-  using Answer = model::Lookup<model::SecretFacts>;
-  const model::ObjectId wanted{"v1", std::string(kind), std::string(ns), std::string(name)};
-  const std::string same = facts_key(kind, ns, name);
-  const std::string maybe = facts_key(kind, ns.empty() ? kAnyNamed : "", name);
+template <class T>
+model::Lookup<T> ManifestSet::nearest(const Nearest<T>& candidates, const model::Object& from,
+                                      const model::ObjectId& wanted) const {
+  using Answer = model::Lookup<T>;
+  const auto& [api_version, kind, ns, name] = wanted;
+  const std::string same = lookup_key(kind, ns, name);
+  const std::string maybe = lookup_key(kind, ns.empty() ? kAnyNamed : "", name);
   for (Place place = places_.of_file(from.file());; place = places_.above(place)) {
-    const auto certain = nearest_facts_.at(place, same);
+    const auto certain = candidates.at(place, same);
     if (certain.count == 1) return Answer::found(certain.last);
     if (certain.count > 1) {
       return Answer::unknown(
           wanted.display() +
           " (ambiguous: several in these files; check one cluster's folder at a time)");
     }
-    if (nearest_facts_.at(place, maybe).count > 0) {
+    if (candidates.at(place, maybe).count > 0) {
       return Answer::unknown(wanted.display() +
                              " (a namespace is missing in the files: give --namespace)");
     }
@@ -138,13 +151,46 @@ model::Lookup<model::SecretFacts> ManifestSet::facts(std::string_view kind,
 model::Lookup<model::SecretFacts> ManifestSet::secret(const model::Object& from,
                                                       std::string_view ns,
                                                       std::string_view name) const {
-  return facts("Secret", from, ns, name);
+  return nearest(nearest_facts_, from, {"v1", "Secret", std::string(ns), std::string(name)});
 }
 
 model::Lookup<model::SecretFacts> ManifestSet::config_map(const model::Object& from,
                                                           std::string_view ns,
                                                           std::string_view name) const {
-  return facts("ConfigMap", from, ns, name);
+  return nearest(nearest_facts_, from, {"v1", "ConfigMap", std::string(ns), std::string(name)});
+}
+
+model::Lookup<model::Object> ManifestSet::object(const model::Object& from, std::string_view kind,
+                                                 std::string_view ns, std::string_view name) const {
+  return nearest(nearest_objects_, from,
+                 {"", std::string(kind), std::string(ns), std::string(name)});
+}
+
+// --- Who takes a token from a Secret --------------------------------------------------------
+
+void ManifestSet::index_references() {
+  for (const model::Object& object : objects_) {
+    for (const model::TokenReference& reference : model::token_references(object)) {
+      if (!reference.name) continue;
+      auto& known = referrers_[*reference.name];
+      if (known.empty() || known.back() != &object) known.push_back(&object);
+    }
+  }
+}
+
+model::ClusterView::Objects ManifestSet::referrers(const model::Object& secret) const {
+  Objects found{.objects = {}, .complete = absence_ == Absence::Known};
+  const auto named = referrers_.find(secret.id().name);
+  if (named == referrers_.end()) return found;
+  for (const model::Object* object : named->second) {
+    const auto references = model::token_references(*object);
+    const bool means_it =
+        std::any_of(references.begin(), references.end(), [&](const auto& reference) {
+          return reference.may_mean(secret.id().ns, secret.id().name);
+        });
+    if (means_it) found.objects.push_back(object);
+  }
+  return found;
 }
 
 }  // namespace pxguard::manifest

@@ -62,6 +62,11 @@ class ManifestSet final : public model::ClusterView {
   [[nodiscard]] model::Lookup<model::PortworxConfig> portworx(
       const model::Object& from) const override;
   [[nodiscard]] Storks storks(const model::Object& portworx) const override;
+  [[nodiscard]] model::Lookup<model::Object> object(const model::Object& from,
+                                                    std::string_view kind, std::string_view ns,
+                                                    std::string_view name) const override;
+  [[nodiscard]] Objects dependents(const model::Object& portworx) const override;
+  [[nodiscard]] Objects referrers(const model::Object& secret) const override;
 
  private:
   ManifestSet(const Options& options, Input input);
@@ -78,17 +83,20 @@ class ManifestSet final : public model::ClusterView {
   };  // Second: a Pod of Portworx counts where nothing better is near
 
   void read(const Options& options);
-  void index_facts();
+  void index_objects();
   void index_file(std::size_t begin, std::size_t end);
+  void index_references();
   void find_portworx();
   void add_portworx(model::PortworxConfig config);
   void find_storks();
   void pair_storks();
+  void pair_dependents();
+  // That of the same object in these files, where `portworx` is another version of it.
+  [[nodiscard]] Key key_in_files(const model::Object& portworx) const;
 
-  [[nodiscard]] model::Lookup<model::SecretFacts> facts(std::string_view kind,
-                                                        const model::Object& from,
-                                                        std::string_view ns,
-                                                        std::string_view name) const;
+  template <class T>
+  [[nodiscard]] model::Lookup<T> nearest(const Nearest<T>& candidates, const model::Object& from,
+                                         const model::ObjectId& wanted) const;
   struct Follower;
   [[nodiscard]] Follower follower(const model::Object& from) const;
   struct Choice;
@@ -103,6 +111,9 @@ class ManifestSet final : public model::ClusterView {
 
   std::deque<model::SecretFacts> facts_;
   Nearest<model::SecretFacts> nearest_facts_;
+  Nearest<model::Object> nearest_objects_;
+  // By the name of the Secret that they refer to.
+  std::unordered_map<std::string, std::vector<const model::Object*>> referrers_;
 
   std::deque<model::PortworxConfig> portworx_;
   std::map<Key, const model::PortworxConfig*> portworx_of_;
@@ -113,6 +124,9 @@ class ManifestSet final : public model::ClusterView {
   std::size_t pxd_storks_ = 0;
   std::map<Key, Storks> storks_of_;
   bool has_stray_stork_ = false;  // its Portworx, or whether it has one, is unknown
+
+  std::map<Key, Objects> dependents_of_;
+  bool has_stray_dependent_ = false;
 };
 
 }  // namespace pxguard::manifest

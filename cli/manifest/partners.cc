@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/manifest/manifest_set.h"
+#include "rules/model/kinds.h"
 
 namespace pxguard::manifest {
 namespace {
@@ -146,17 +147,37 @@ void ManifestSet::pair_storks() {
   }
 }
 
-model::ClusterView::Storks ManifestSet::storks(const model::Object& portworx) const {
-  auto found = storks_of_.find(key_of(portworx));
-  if (found == storks_of_.end() && !portworx_of_.contains(key_of(portworx))) {
-    // Another version of an object of these files, as in a review: known by its identity.
-    for (const model::PortworxConfig& config : portworx_) {
-      if (config.object().id() == portworx.id()) found = storks_of_.find(key_of(config.object()));
-    }
+// Another version of an object of these files, as in a review, is known by its identity.
+ManifestSet::Key ManifestSet::key_in_files(const model::Object& portworx) const {
+  if (portworx_of_.contains(key_of(portworx))) return key_of(portworx);
+  for (const model::PortworxConfig& config : portworx_) {
+    if (config.object().id() == portworx.id()) return key_of(config.object());
   }
+  return key_of(portworx);
+}
+
+model::ClusterView::Storks ManifestSet::storks(const model::Object& portworx) const {
+  const auto found = storks_of_.find(key_in_files(portworx));
   Storks storks = found == storks_of_.end() ? Storks{} : found->second;
   storks.complete = absence_ == Absence::Known && !has_stray_stork_;
   return storks;
+}
+
+void ManifestSet::pair_dependents() {
+  for (const model::Object& object : objects_) {
+    if (!model::can_depend_on_portworx(object.id())) continue;
+    const auto partner = portworx(object);
+    has_stray_dependent_ = has_stray_dependent_ || partner.is_unknown();
+    if (partner.get() == nullptr || &partner.get()->object() == &object) continue;
+    dependents_of_[key_of(partner.get()->object())].objects.push_back(&object);
+  }
+}
+
+model::ClusterView::Objects ManifestSet::dependents(const model::Object& portworx) const {
+  const auto found = dependents_of_.find(key_in_files(portworx));
+  Objects objects = found == dependents_of_.end() ? Objects{} : found->second;
+  objects.complete = absence_ == Absence::Known && !has_stray_dependent_;
+  return objects;
 }
 
 }  // namespace pxguard::manifest

@@ -33,4 +33,13 @@ Lookup<PortworxConfig> EmptyView::portworx(const Object&) const {
 
 ClusterView::Storks EmptyView::storks(const Object&) const { return {}; }
 
+Lookup<Object> EmptyView::object(const Object&, std::string_view kind, std::string_view ns,
+                                 std::string_view name) const {
+  return Lookup<Object>::unknown(named(kind, ns, name));
+}
+
+ClusterView::Objects EmptyView::dependents(const Object&) const { return {}; }
+
+ClusterView::Objects EmptyView::referrers(const Object&) const { return {}; }
+
 }  // namespace pxguard::model

@@ -34,6 +34,19 @@ class ClusterView {
   };
   // Those that work with this Portworx.
   [[nodiscard]] virtual Storks storks(const Object& portworx) const = 0;
+
+  // Any other object by its name: a StorageClass (`ns` is ""), a PersistentVolumeClaim.
+  [[nodiscard]] virtual Lookup<Object> object(const Object& from, std::string_view kind,
+                                              std::string_view ns, std::string_view name) const = 0;
+
+  struct Objects {
+    std::vector<const Object*> objects;
+    bool complete = false;  // there are no others
+  };
+  // Of the cluster of this Portworx: what can depend on it (model/kinds.h), itself left out.
+  [[nodiscard]] virtual Objects dependents(const Object& portworx) const = 0;
+  // Classes, claims, volumes and Stork's objects that take their token from this Secret.
+  [[nodiscard]] virtual Objects referrers(const Object& secret) const = 0;
 };
 
 // Knows nothing: what there is to say then comes from the object under review alone.
@@ -45,6 +58,10 @@ class EmptyView final : public ClusterView {
                                                std::string_view name) const override;
   [[nodiscard]] Lookup<PortworxConfig> portworx(const Object& from) const override;
   [[nodiscard]] Storks storks(const Object& portworx) const override;
+  [[nodiscard]] Lookup<Object> object(const Object& from, std::string_view kind,
+                                      std::string_view ns, std::string_view name) const override;
+  [[nodiscard]] Objects dependents(const Object& portworx) const override;
+  [[nodiscard]] Objects referrers(const Object& secret) const override;
 };
 
 }  // namespace pxguard::model

@@ -51,9 +51,7 @@ struct Policy {
   std::map<const rules::Rule*, RuleEntry> rules;
   std::vector<Exception> exceptions;
   std::vector<std::string> trusted_controllers;  // user names; {"*"} is never allowed
-  std::vector<std::string> public_classes;       // StorageClasses without tokens on purpose
   std::vector<std::string> secrets;              // names that pxguard may read
-  bool crds_master = false;
   std::string failure_policy = "Fail";
   std::string activation = "auto";
   rules::Settings settings;

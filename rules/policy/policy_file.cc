@@ -83,6 +83,8 @@ rules::Settings settings(json::Value root) {
   if (portworx["keySecrets"]) result.key_secrets = texts(portworx["keySecrets"]);
   result.wanted_guest_access = root["guestAccess"].text();
   result.security_always = root["require"].text() == "Always";
+  result.crds_master = root["crds"].text() == "master";
+  result.public_classes = texts(root["publicClasses"]);
   return result;
 }
 
@@ -106,10 +108,8 @@ Policy policy_of(json::Value root) {
     policy.exceptions.push_back(exception(entry));
   }
   policy.trusted_controllers = trusted_controllers(root, policy.settings.portworx_namespace);
-  policy.public_classes = texts(root["publicClasses"]);
   policy.secrets =
       root["secrets"] ? texts(root["secrets"]) : readable_secrets(policy.settings.key_secrets);
-  policy.crds_master = root["crds"].text() == "master";
   const json::Value webhook = root["webhook"];
   if (webhook["failurePolicy"]) policy.failure_policy = webhook["failurePolicy"].text();
   if (webhook["activation"]) policy.activation = webhook["activation"].text();
