@@ -14,6 +14,8 @@
 #include "base/file_system.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/against.h"
+#include "cli/judge_files.h"
 #include "cli/manifest/collect.h"
 #include "cli/manifest/manifest_set.h"
 #include "cli/report/json.h"
@@ -21,7 +23,6 @@
 #include "cli/report/report.h"
 #include "cli/report/text.h"
 #include "rules/catalogue.h"
-#include "rules/policy/evaluate.h"
 #include "rules/policy/policy_file.h"
 
 namespace pxguard::cli {
@@ -43,15 +44,21 @@ class Check {
     const auto outputs = report::parse_outputs(options_.formats);
     if (!outputs) return wrong_usage(outputs.error().message);
     if (options_.paths.empty()) return wrong_usage("nothing to check: give files, folders or -");
-    if (!read_policy()) return kWrongUsage;
+    if (!read_policy() || !read_versions()) return kWrongUsage;
     policy_.settings.assume_security = options_.assume_security;
     lap("policy");
-    const auto set = manifest::ManifestSet::of(
-        manifest::collect(options_.paths),
-        {.absence = options_.complete ? manifest::Absence::Known : manifest::Absence::Unknown,
-         .default_namespace = options_.default_namespace});
+    const manifest::Options reading{
+        .absence = options_.complete ? manifest::Absence::Known : manifest::Absence::Unknown,
+        .default_namespace = options_.default_namespace};
+    const auto set = manifest::ManifestSet::of(collect(), reading);
+    std::optional<Against> against;
+    if (!options_.against.empty()) {
+      auto made = Against::of(options_.against, options_.paths, reading);
+      if (!made) return wrong_usage("--against: " + made.error().message);
+      against.emplace(std::move(made).value());
+    }
     lap("read");
-    judge(set);
+    judge(set, against ? &*against : nullptr);
     lap("rules");
     const bool is_written = write(*outputs);
     lap("report");
@@ -84,41 +91,50 @@ class Check {
     return parsed.errors.empty();
   }
 
-  void judge(const manifest::ManifestSet& set) {
-    const report::LineOf lines = [&set](std::string_view file, int line) {
-      return set.line(file, line);
-    };
-    for (const model::Object& object : set.objects()) {
-      report_.add(object,
-                  evaluate({.object = object}, set, policy_, world_.now, policy::Mode::Check),
-                  lines);
+  bool read_versions() {
+    rules::Settings& settings = policy_.settings;
+    return read_version("--kubernetes-version", options_.kubernetes_version,
+                        settings.kubernetes_version) &&
+           read_version("--portworx-version", options_.portworx_version,
+                        settings.portworx_version) &&
+           read_version("--stork-version", options_.stork_version, settings.stork_version);
+  }
+
+  bool read_version(std::string_view option, const std::string& text,
+                    std::optional<model::Version>& version) {
+    if (text.empty()) return true;
+    version = model::Version::parse(text);
+    if (!version) {
+      wrong_usage(
+          fmt::format("{} takes a version as 1.31.4, not \"{}\"", option, printable(text, 40)));
     }
-    note_changes(set);
+    return version.has_value();
+  }
+
+  [[nodiscard]] manifest::Input collect() const {
+    manifest::Input input = manifest::collect(options_.paths);
+    if (options_.helm_values.empty()) return input;
+    const std::string& file = options_.helm_values;
+    auto content = read_file(file, limits::kYamlFile);
+    if (content)
+      input.texts.push_back({.file = file, .content = std::move(*content), .is_values = true});
+    else
+      input.problems.push_back({file, 0, "cannot be read: " + content.error().message});
+    return input;
+  }
+
+  void judge(const manifest::ManifestSet& set, const Against* against) {
+    judge_files({.set = set, .against = against, .policy = policy_, .now = world_.now}, report_);
     for (const auto& [file, reason] : set.skipped()) report_.add(report::Skipped{file, reason});
     for (const auto& [file, line, message] : set.problems()) {
       report_.add(report::Problem{file, line, message});
     }
+    if (against != nullptr) {
+      for (const auto& [file, line, message] : against->set().problems())
+        report_.add(report::Problem{file, line, "before the change: " + message});
+    }
     if (!set.has_portworx()) report_.set_unrelated();
     report_.finish(set.files(), set.objects().size(), enabled_rules());
-  }
-
-  // Rules about changes cannot speak of files alone: said once, on the first object concerned.
-  void note_changes(const manifest::ManifestSet& set) {
-    const model::Object* first = nullptr;
-    for (const model::Object& object : set.objects()) {
-      const bool is_first = first == nullptr || object.file() < first->file();
-      if (is_first && is_judged_by_change(object, set)) first = &object;
-    }
-    if (first == nullptr) return;
-    report_.add_unverified(*first, "PXS901", "the versions before: PXS901 to PXS904 judge changes");
-  }
-
-  [[nodiscard]] bool is_judged_by_change(const model::Object& object,
-                                         const manifest::ManifestSet& set) const {
-    const bool is_key_secret =
-        object.kind() == "Secret" && policy_.settings.names_key_secret(object.id().name);
-    const auto portworx = set.portworx(object);
-    return is_key_secret || (portworx.get() != nullptr && &portworx.get()->object() == &object);
   }
 
   [[nodiscard]] std::size_t enabled_rules() const {
@@ -175,7 +191,7 @@ class Check {
     const bool is_failed = options_.fail_on != FailOn::Never && summary.errors + warnings > 0;
     if (is_failed) return kFindings;
     const bool is_empty = set.objects().empty() && !options_.allow_empty;
-    return is_empty || !set.problems().empty() ? kNotRead : kFine;
+    return is_empty || !report_.problems().empty() ? kNotRead : kFine;
   }
 
   void lap(std::string_view what) {

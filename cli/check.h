@@ -16,6 +16,13 @@ struct CheckOptions {
   std::vector<std::string> formats{};  // F or F=OUTPUT; none is text
   std::string policy{};                // a policy file; "" is the documented defaults
   std::string default_namespace{};     // of objects that name none
+  std::string against{};               // the manifests before: a file, a folder, a git revision
+  std::string helm_values{};           // values for the chart portworx, as a file
+  std::string facts{};                 // what is known of the cluster, as a file
+  // Where no tag or annotation tells the version.
+  std::string kubernetes_version{};
+  std::string portworx_version{};
+  std::string stork_version{};
   FailOn fail_on = FailOn::Error;
   Color color = Color::Auto;
   bool quiet = false;            // findings and summary alone

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -86,6 +87,21 @@ void describe(CLI::App& app, CheckOptions& options) {
   app.add_option("--namespace", options.default_namespace,
                  "The namespace of objects that name none; otherwise it is unknown")
       ->type_name("NAME");
+  app.add_option("--against", options.against,
+                 "The manifests before the change: judge changes, as an upgrade would be")
+      ->type_name("PATH|REV");
+  app.add_option("--facts", options.facts, "What is known of the cluster, a YAML file")
+      ->type_name("FILE");
+  app.add_option("--helm-values", options.helm_values, "Values for the chart portworx")
+      ->type_name("FILE");
+  for (const auto& [name, value, what] :
+       {std::tuple("--kubernetes-version", &options.kubernetes_version, "Of the cluster, as 1.31"),
+        std::tuple("--portworx-version", &options.portworx_version,
+                   "Where an image's tag does not tell it, as 3.1.0"),
+        std::tuple("--stork-version", &options.stork_version,
+                   "Where an image's tag does not tell it, as 24.3.0")}) {
+    app.add_option(name, *value, what)->type_name("VERSION");
+  }
   app.add_flag("--complete", options.complete, "What is not in these files is absent, not unknown");
   app.add_flag("--assume-security", options.assume_security,
                "Where it is unknown whether PX-Security is on, it is");

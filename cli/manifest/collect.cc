@@ -15,12 +15,6 @@
 namespace pxguard::manifest {
 namespace {
 
-bool is_manifest_name(std::string_view name) {
-  const std::string small = lower(name);
-  return small.ends_with(".yaml") || small.ends_with(".yml") || small.ends_with(".json") ||
-         name == "Kustomization";
-}
-
 // Version control keeps copies of files that are no part of the tree.
 bool is_version_control(std::string_view name) {
   return name == ".git" || name == ".hg" || name == ".svn";
@@ -134,6 +128,12 @@ class Collection {
 };
 
 }  // namespace
+
+bool is_manifest_name(std::string_view name) {
+  const std::string small = lower(name);
+  return small.ends_with(".yaml") || small.ends_with(".yml") || small.ends_with(".json") ||
+         name == "Kustomization";
+}
 
 Input collect(std::span<const std::string> paths) {
   Collection collection;

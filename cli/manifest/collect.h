@@ -16,4 +16,7 @@ inline constexpr std::string_view kStandardInput = "<stdin>";
 // read once.
 Input collect(std::span<const std::string> paths);
 
+// What is read of a folder: *.yaml, *.yml, *.json and kustomizations.
+[[nodiscard]] bool is_manifest_name(std::string_view name);
+
 }  // namespace pxguard::manifest

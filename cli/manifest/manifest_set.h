@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -38,6 +39,9 @@ class ManifestSet final : public model::ClusterView {
   ManifestSet(std::vector<Text> texts, const Options& options);
   // What collect() found on disk.
   static ManifestSet of(Input input, const Options& options) { return {options, std::move(input)}; }
+  static std::unique_ptr<ManifestSet> made(Input input, const Options& options) {
+    return std::unique_ptr<ManifestSet>(new ManifestSet(options, std::move(input)));
+  }
   ManifestSet(const ManifestSet&) = delete;
   ManifestSet& operator=(const ManifestSet&) = delete;
   ~ManifestSet() override;  // wipes the texts: they may have held secrets

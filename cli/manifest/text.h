@@ -12,6 +12,8 @@ struct Text {
   std::string content{};
   // Read only to know what other files are: a kustomization or Chart.yaml beside a given file.
   bool is_context = false;
+  // Values for the chart portworx, whatever its name.
+  bool is_values = false;
 };
 
 // Not an object of a cluster as it stands; not a fault.

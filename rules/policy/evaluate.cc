@@ -85,7 +85,7 @@ class Evaluation {
     if (subject_.old != nullptr) old.emplace(*subject_.old, view_);
     rules::Applied applied = apply(enabled_, views, old ? &*old : nullptr,
                                    situation(subject_.object, subject_.operation));
-    if (old && is_admission()) compare_with(*old, views, applied);
+    if (old) compare_with(*old, views, applied);
     for (auto& [rule, finding] : applied.findings) judge(*rule, std::move(finding));
     for (auto& unverified : applied.unverified)
       verdict_.unverified.push_back(std::move(unverified));
@@ -95,6 +95,12 @@ class Evaluation {
 
  private:
   [[nodiscard]] bool is_admission() const { return mode_ == Mode::Admission; }
+
+  // What an old version or an acknowledgement can make a warning: a denial, in files an error.
+  [[nodiscard]] bool is_strong(const Judged& judged) const {
+    return is_admission() ? judged.action == Action::Deny
+                          : judged.finding.severity == Severity::Error;
+  }
 
   [[nodiscard]] rules::Situation situation(const model::Object& object, Operation operation) const {
     return {.object = object,
@@ -122,10 +128,8 @@ class Evaluation {
     if (subject_.operation == Operation::Delete && !finding.is_about_change) return;
     Judged judged{.rule = &rule, .finding = std::move(finding)};
     apply_policy(judged);
-    if (is_admission()) {
-      if (judged.action == Action::Deny) lower_by_object(judged);
-      if (judged.action == Action::Deny) lower_by_change(judged);
-    }
+    if (is_admission() && judged.action == Action::Deny) lower_by_object(judged);
+    if (is_strong(judged)) lower_by_change(judged);
     apply_exceptions(judged);
     if (judged.action == Action::Off && (is_admission() || judged.because == Because::Policy))
       return;
@@ -147,7 +151,8 @@ class Evaluation {
   }
 
   void lower(Judged& judged, Because because, std::string note) const {
-    judged.action = Action::Warn;
+    judged.action = std::min(judged.action, Action::Warn);
+    if (!is_admission()) judged.finding.severity = Severity::Warning;
     judged.because = because;
     judged.note = std::move(note);
   }

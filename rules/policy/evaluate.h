@@ -13,7 +13,9 @@ namespace pxguard::policy {
 
 enum class Mode {
   Admission,  // the action decides; ratchet, gate and acknowledgements apply
-  Check,      // every object as if created: the severity decides
+  // The severity decides. Every object as if created; beside an old version (check --against) as
+  // if changed: ratchet, gate and acknowledgements then make an error a warning.
+  Check,
 };
 
 struct Subject {

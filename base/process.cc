@@ -1,0 +1,141 @@
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+extern char** environ;  // NOLINT(readability-redundant-declaration)
+
+namespace pxguard {
+namespace {
+
+constexpr std::size_t kStandardError = 4096;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    close();
+    number_ = std::exchange(other.number_, -1);
+    return *this;
+  }
+  ~Descriptor() { close(); }
+
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool is_open() const { return number_ >= 0; }
+  void close() {
+    if (number_ >= 0) ::close(number_);
+    number_ = -1;
+  }
+
+ private:
+  int number_;
+};
+
+Error system_error(const char* what) {
+  return {Error::Code::Unavailable, std::string(what) + ": " + std::strerror(errno)};
+}
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error("no pipe");
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+// A file without a name: the program may read it or not, and nobody waits for it.
+Result<Descriptor> make_input(std::string_view text) {
+  Descriptor file(::memfd_create("input", MFD_CLOEXEC));
+  if (!file.is_open()) return system_error("no memory for input");
+  while (!text.empty()) {
+    const ssize_t written = ::write(file.number(), text.data(), text.size());
+    if (written < 0) return system_error("no memory for input");
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  ::lseek(file.number(), 0, SEEK_SET);
+  return file;
+}
+
+Result<pid_t> spawn(const std::vector<std::string>& words, int in, int out, int err) {
+  std::vector<char*> arguments;
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+  pid_t child = 0;
+  errno = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (errno == 0) return child;
+  if (errno == ENOENT) return Error{Error::Code::NotFound, "there is no program " + words[0]};
+  return system_error("not started");
+}
+
+// False at the end of the stream.
+bool take(const Descriptor& from, std::string& into) {
+  std::array<char, 65536> buffer{};
+  const ssize_t size = ::read(from.number(), buffer.data(), buffer.size());
+  if (size < 0) return errno == EINTR;
+  into.append(buffer.data(), static_cast<std::size_t>(size));
+  return size > 0;
+}
+
+// Both streams until they end; false where there was more than `limit`.
+bool drain(Pipe& out, Pipe& err, std::size_t limit, Ran& ran) {
+  while (out.read.is_open() || err.read.is_open()) {
+    std::array<pollfd, 2> waiting = {
+        {{out.read.number(), POLLIN, 0}, {err.read.number(), POLLIN, 0}}};
+    if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return true;
+    if (waiting[0].revents != 0 && !take(out.read, ran.out)) out.read.close();
+    if (waiting[1].revents != 0 && !take(err.read, ran.err)) err.read.close();
+    if (ran.err.size() > kStandardError) ran.err.resize(kStandardError);
+    if (ran.out.size() > limit) return false;
+  }
+  return true;
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+Result<Ran> run(const std::vector<std::string>& words, std::string_view input, std::size_t limit) {
+  auto in = make_input(input);
+  auto out = make_pipe();
+  auto err = make_pipe();
+  if (!in) return in.error();
+  if (!out) return out.error();
+  if (!err) return err.error();
+  const auto child = spawn(words, in->number(), out->write.number(), err->write.number());
+  out->write.close();
+  err->write.close();
+  if (!child) return child.error();
+  Ran ran;
+  const bool is_within = drain(*out, *err, limit, ran);
+  if (!is_within) ::kill(*child, SIGKILL);
+  ran.status = wait_for(*child);
+  if (is_within) return ran;
+  return Error{Error::Code::TooLarge,
+               words[0] + " wrote more than " + std::to_string(limit >> 20) + " MiB"};
+}
+
+}  // namespace pxguard

@@ -1,0 +1,26 @@
+// Other programs, without a shell: their arguments are given one by one, and nothing in them is
+// looked at twice.
+//
+// Threads: safe.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace pxguard {
+
+struct Ran {
+  int status = 0;  // as the program ended; 128 + the signal that ended it
+  std::string out{};
+  std::string err{};  // at most 4 KiB
+};
+
+// Runs `words[0]` from PATH and waits for its end. `input` is all that it can read. NotFound where
+// there is no such program; TooLarge where it wrote more than `limit` bytes: it is ended then.
+Result<Ran> run(const std::vector<std::string>& words, std::string_view input, std::size_t limit);
+
+}  // namespace pxguard
