@@ -43,7 +43,7 @@ class Check {
   int run() {
     const auto outputs = report::parse_outputs(options_.formats);
     if (!outputs) return wrong_usage(outputs.error().message);
-    if (options_.paths.empty()) return wrong_usage("nothing to check: give files, folders or -");
+    if (options_.paths.empty() && options_.helm_values.empty()) return wrong_usage("nothing to check: give files, folders or -");
     if (!read_policy() || !read_versions()) return kWrongUsage;
     policy_.settings.assume_security = options_.assume_security;
     lap("policy");

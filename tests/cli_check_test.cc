@@ -288,4 +288,22 @@ TEST_CASE("names of files that a stranger chose cannot move the cursor") {
   CHECK_FALSE(contains(outcome.out, "\x1b"));
 }
 
+TEST_CASE("values are read beside the chart portworx, or where they are given by name") {
+  const Folder folder;
+  const std::string half =
+      "security: {enabled: true, auth: {selfSigned: {issuer: login.example.com}}}\n";
+  folder.put("portworx/Chart.yaml", "apiVersion: v1\nname: portworx\nversion: 9.1.1\n");
+  const std::string values = folder.put("portworx/values-prod.yaml", half);
+  folder.put("other/Chart.yaml", "apiVersion: v1\nname: other\nversion: 1.0.0\n");
+  const std::string other = folder.put("other/values.yaml", half);
+  CHECK(contains(run_on({folder.path("portworx")}).out, "PXS507"));
+  CHECK(contains(run_on({values}).out, "PXS507"));
+  CHECK_FALSE(contains(run_on({folder.path("other")}).out, "PXS507"));
+  const Outcome given = run({.helm_values = other});
+  CHECK(given.status == 1);
+  CHECK(contains(given.out, "PXS507"));
+  CHECK_FALSE(contains(given.out, "No Portworx"));
+  CHECK(run({.helm_values = folder.path("nosuch")}).status == 3);
+}
+
 }  // namespace pxguard::cli

@@ -112,6 +112,14 @@ std::string text_of(const Finding& finding) {
   return text + finding.at.display();
 }
 
+// NAME.values.yaml: values for the chart portworx.
+manifest::Text text_of(const Example& example) {
+  return {.file = "example.yaml",
+          .content = example.text,
+          .is_context = false,
+          .is_values = example.file.ends_with(".values.yaml")};
+}
+
 // Every finding as "line: id" or "line: id(info)", sorted; and all that was said.
 struct Outcome {
   std::vector<std::string> findings;
@@ -126,7 +134,7 @@ std::string shown(int line, const Rule& rule, Severity severity) {
 // An update or a removal is about the first document; the others are what else there is.
 Outcome judge(const Example& example) {
   const manifest::Options options{.absence = example.absence, .default_namespace = ""};
-  const manifest::ManifestSet set({{.file = "example.yaml", .content = example.text}}, options);
+  const manifest::ManifestSet set({text_of(example)}, options);
   std::unique_ptr<manifest::ManifestSet> before;
   std::optional<Views> old;
   if (!example.old_text.empty()) {
@@ -256,7 +264,7 @@ TEST_CASE("a bad example shows the rule of its folder") {
 TEST_CASE("an example is read as a whole") {
   for (const Example& example : examples()) {
     CAPTURE(example.file);
-    const manifest::ManifestSet set({{.file = "example.yaml", .content = example.text}}, {});
+    const manifest::ManifestSet set({text_of(example)}, {});
     CHECK_FALSE(set.objects().empty());
     CHECK(set.problems().empty());
     CHECK(set.skipped().empty());

@@ -96,6 +96,7 @@ class Collection {
     for (const std::string_view name : kKustomizationNames)
       add_context_file(folder + std::string(name));
     if (const auto chart = chart_file_of(path)) add_context_file(*chart);
+    if (is_values_name(path.substr(folder.size()))) add_context_file(folder + "Chart.yaml");
   }
 
   void add_context_file(const std::string& path) {

@@ -9,6 +9,7 @@
 
 #include "base/yaml.h"
 #include "cli/manifest/cluster_scope.h"
+#include "rules/model/helm_values.h"
 
 namespace pxguard::manifest {
 namespace {
@@ -25,13 +26,18 @@ void wipe(std::string& text) {
 
 }  // namespace
 
-void Decoder::decode(const Text& text) {
+void Decoder::decode(const Text& text) { decode(text, As::Objects); }
+
+void Decoder::decode_values(const Text& text) { decode(text, As::Values); }
+
+void Decoder::decode(const Text& text, As as) {
   without_identity_ = 0;
   for (yaml::Document& document : yaml::read(text.content)) {
     if (document.error) {
       problems.push_back({text.file, document.error->line, document.error->message});
     } else if (!document.json.empty()) {
-      add_document(text.file, std::move(document.json), std::move(document.marks), document.line);
+      add_document(text.file, as, std::move(document.json), std::move(document.marks),
+                   document.line);
     }
   }
   if (without_identity_ == 0) return;
@@ -41,8 +47,8 @@ void Decoder::decode(const Text& text) {
       {text.file, documents + " without apiVersion and kind: no object of Kubernetes"});
 }
 
-void Decoder::add_document(const std::string& file, std::string json, std::vector<yaml::Mark> marks,
-                           int line) {
+void Decoder::add_document(const std::string& file, As as, std::string json,
+                           std::vector<yaml::Mark> marks, int line) {
   auto parsed = json::Document::parse(json);
   wipe(json);
   if (!parsed) {
@@ -50,8 +56,10 @@ void Decoder::add_document(const std::string& file, std::string json, std::vecto
     return;
   }
   const auto document = std::make_shared<const json::Document>(std::move(*parsed));
-  add(document, document->root(),
-      std::make_shared<const model::Source>(model::Source{file, std::move(marks)}));
+  const auto source = std::make_shared<const model::Source>(model::Source{file, std::move(marks)});
+  if (as == As::Objects) return add(document, document->root(), source);
+  objects.emplace_back(document, document->root(), source)
+      .replace_identity(model::HelmValues::identity());
 }
 
 void Decoder::add(const std::shared_ptr<const json::Document>& document, json::Value root,

@@ -18,6 +18,8 @@ class Decoder {
       : default_namespace_(std::move(default_namespace)) {}
 
   void decode(const Text& text);
+  // Values for the chart portworx: one document without apiVersion and kind.
+  void decode_values(const Text& text);
 
   // Objects do not move while more are decoded.
   std::deque<model::Object> objects;
@@ -25,7 +27,9 @@ class Decoder {
   std::vector<Problem> problems;
 
  private:
-  void add_document(const std::string& file, std::string json, std::vector<yaml::Mark> marks,
+  enum class As { Objects, Values };
+  void decode(const Text& text, As as);
+  void add_document(const std::string& file, As as, std::string json, std::vector<yaml::Mark> marks,
                     int line);
   void add(const std::shared_ptr<const json::Document>& document, json::Value root,
            const std::shared_ptr<const model::Source>& source);

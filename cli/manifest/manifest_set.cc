@@ -67,6 +67,9 @@ void ManifestSet::read(const Options& options) {
     places_.add_file(text.file);
     if (auto reason = rendered.reason(text.file)) {
       decoder.skipped.push_back({text.file, std::move(*reason)});
+    } else if (text.is_values || rendered.is_values(text.file)) {
+      decoder.decode_values(text);
+      has_values_ = true;
     } else {
       decoder.decode(text);
     }

@@ -53,7 +53,9 @@ class ManifestSet final : public model::ClusterView {
   // Files that were read, whatever was in them.
   [[nodiscard]] std::size_t files() const { return files_; }
   // Something of Portworx, Stork or Autopilot is among the objects.
-  [[nodiscard]] bool has_portworx() const { return !portworx_.empty() || !storks_.empty(); }
+  [[nodiscard]] bool has_portworx() const {
+    return !portworx_.empty() || !storks_.empty() || has_values_;
+  }
   // One line of a file, from 1, without its end; "" where there is none. It may hold a secret.
   [[nodiscard]] std::string_view line(std::string_view file, int number) const;
 
@@ -109,6 +111,7 @@ class ManifestSet final : public model::ClusterView {
   Input input_;
   Absence absence_;
   std::size_t files_ = 0;
+  bool has_values_ = false;  // for the chart portworx
   std::unordered_map<std::string, std::size_t> text_of_file_;
   std::deque<model::Object> objects_;
   Places places_;

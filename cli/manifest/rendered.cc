@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/yaml.h"
+#include "rules/model/helm_values.h"
 
 namespace pxguard::manifest {
 namespace {
@@ -46,6 +47,10 @@ std::optional<std::string> chart_file_of(std::string_view path) {
   return std::nullopt;
 }
 
+bool is_values_name(std::string_view name) {
+  return name.starts_with("values") && (name.ends_with(".yaml") || name.ends_with(".yml"));
+}
+
 std::string normal_path(std::string_view path) {
   std::vector<std::string_view> parts;
   for (const std::string_view part : split(path, '/')) {
@@ -68,9 +73,24 @@ std::string normal_path(std::string_view path) {
 Rendered::Rendered(std::span<const Text> texts) {
   for (const Text& text : texts) {
     const std::string_view name = file_name(text.file);
-    if (name == "Chart.yaml") charts_.insert(normal_path(text.file));
+    if (name == "Chart.yaml") read_chart(text);
     if (is_kustomization(name)) read_kustomization(text);
   }
+}
+
+void Rendered::read_chart(const Text& text) {
+  charts_.insert(normal_path(text.file));
+  for (const yaml::Document& yaml : yaml::read(text.content)) {
+    if (yaml.error) continue;
+    const auto document = json::Document::parse(yaml.json);
+    if (document && document->root()["name"].text() == model::kPortworxChart)
+      portworx_charts_.insert(normal_path(text.file));
+  }
+}
+
+bool Rendered::is_values(std::string_view file) const {
+  return is_values_name(file_name(file)) &&
+         portworx_charts_.contains(normal_path(folder_of(file) + "Chart.yaml"));
 }
 
 void Rendered::read_kustomization(const Text& text) {
@@ -111,6 +131,11 @@ std::optional<std::string> Rendered::reason(std::string_view file) const {
     return fmt::format(
         "a template of a chart; to check what it makes: helm template {} | pxguard check -",
         folder);
+  }
+  if (charts_.contains(normal_path(file))) {
+    return fmt::format(
+        "the description of a chart; to check what it makes: helm template {} | pxguard check -",
+        shown_folder(folder_of(file)));
   }
   if (const auto patch = patches_.find(normal_path(file)); patch != patches_.end()) {
     const std::string folder = shown_folder(patch->second);

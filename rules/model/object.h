@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -52,6 +53,8 @@ class Object {
   [[nodiscard]] std::string_view kind() const { return id_.kind; }
   // The namespace or name that the request gives, where the object itself lacks it.
   void complete_identity(std::string_view ns, std::string_view name);
+  // What is no object of Kubernetes, but judged like one: values of a chart.
+  void replace_identity(ObjectId id) { id_ = std::move(id); }
 
   [[nodiscard]] json::Value root() const { return root_; }
   [[nodiscard]] const json::Document& document() const { return *document_; }

@@ -1,0 +1,90 @@
+// PXS507: Values of the chart portworx that its template drops without a word.
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "rules/model/helm_values.h"
+#include "rules/rule.h"
+
+namespace pxguard::rules {
+namespace {
+
+using model::FieldPath;
+using model::HelmValues;
+
+const FieldPath& auth_path() {
+  static const FieldPath path{"security", "auth"};
+  return path;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " and ") + name;
+  return text;
+}
+
+// The template asks for all three with `and`, for which nothing and an empty text are false.
+void judge_self_signed(const HelmValues& values, Findings& findings) {
+  constexpr std::array<std::string_view, 3> kFields = {"tokenLifetime", "issuer", "sharedSecret"};
+  std::vector<std::string> written;
+  std::vector<std::string> missing;
+  for (const std::string_view field : kFields) {
+    const json::Value value = values.self_signed()[field];
+    const bool is_empty = !value.is_set() || (value.is_string() && value.text().empty());
+    (is_empty ? missing : written).emplace_back(field);
+  }
+  if (written.empty() || missing.empty()) return;
+  findings.push_back({.at = auth_path().key("selfSigned"),
+                      .found = joined(written) + " without " + joined(missing),
+                      .want = "all of tokenLifetime, issuer and sharedSecret, or none",
+                      .reference = joined(missing)});
+}
+
+void judge_guest_access(const HelmValues& values, Findings& findings) {
+  const std::string_view written = values.security()["auth"]["guestAccess"].text();
+  for (const std::string_view known : {"Enabled", "Disabled", "Managed"}) {
+    if (written == known || lower(written) != lower(known)) continue;
+    findings.push_back({.at = auth_path().key("guestAccess"),
+                        .message = "The chart drops a guestAccess of another case",
+                        .found = '"' + printable(written, 40) + '"',
+                        .want = '"' + std::string(known) + '"',
+                        .why = "The template compares exactly: guests keep their access, which is "
+                               "the default.",
+                        .fix = "Write " + std::string(known) + "."});
+  }
+}
+
+Findings on_object(const model::Object& object, const Context<model::Object>&) {
+  const auto values = HelmValues::of(object);
+  Findings findings;
+  if (!values || !values->is_security_enabled()) return findings;
+  judge_self_signed(*values, findings);
+  judge_guest_access(*values, findings);
+  return findings;
+}
+
+constexpr Check kChecks[] = {on_object};
+
+}  // namespace
+
+extern const Rule helm_security_half_filled;
+constinit const Rule helm_security_half_filled = {
+    .id = "PXS507",
+    .name = "helm-security-half-filled",
+    .title = "The chart drops selfSigned, since it is not filled whole",
+    .rationale =
+        "The template writes selfSigned only with all three fields set: tokens then come from the "
+        "default issuer, key and lifetime instead of yours.",
+    .fix = "Give all three; the operator's own are 24h, operator.portworx.io and px-shared-secret.",
+    .by_hand =
+        "kubectl -n portworx get stc -o jsonpath='{.items[*].spec.security.auth.selfSigned}'",
+    .source = "portworx/helm charts/portworx, templates/storage-cluster.yaml.",
+    .since = "0.2",
+    .severity = Severity::Error,
+    .gates_upgrade = false,
+    .checks = kChecks,
+};
+
+}  // namespace pxguard::rules
