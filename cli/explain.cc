@@ -10,6 +10,7 @@
 #include "cli/report/layout.h"
 #include "cli/rule_docs.h"
 #include "rules/catalogue.h"
+#include "rules/symptoms.h"
 
 namespace pxguard::cli {
 namespace {
@@ -62,10 +63,19 @@ std::string indented(std::string_view text) {
   return result;
 }
 
-// The first of several: the others are on the page.
-std::string example_section(std::string_view title, const std::vector<Example>& examples) {
-  if (examples.empty()) return "";
-  return fmt::format("\n{}\n{}", title, indented(examples.front().text));
+// One of several: the others are on the page.
+std::string example_section(std::string_view title, const Example* example) {
+  if (example == nullptr) return "";
+  return fmt::format("\n{}\n{}", title, indented(example->text));
+}
+
+std::string symptoms_section(const rules::Rule& rule) {
+  std::string text;
+  for (const rules::Symptom* symptom : rules::symptoms_of(rule)) {
+    const std::string_view quote = symptom->is_message ? "\"" : "";
+    text += prose(fmt::format("{}{}{} ({}).", quote, symptom->seen, quote, symptom->where));
+  }
+  return text.empty() ? "" : "\nSeen when it is too late\n" + text;
 }
 
 std::string text_of(const rules::Rule& rule) {
@@ -76,8 +86,9 @@ std::string text_of(const rules::Rule& rule) {
   text += prose(fmt::format("Severity {}; {} upgrades; since {}.", rules::to_string(rule.severity),
                             rule.gates_upgrade ? "gates" : "does not gate", rule.since));
   text += section("Why", rule.rationale);
-  text += example_section("Bad", bad);
-  text += example_section("Good", good);
+  text += example_section("Bad", example_of(rule, Quality::Bad));
+  text += example_section("Good", example_of(rule, Quality::Good));
+  text += symptoms_section(rule);
   text += section("Fix", rule.fix);
   text += section("Check by hand", rule.by_hand);
   text += section("Sources", rule.source);
@@ -101,6 +112,20 @@ std::string suggestion(std::string_view word) {
   return fmt::format("; did you mean \"{}\"?", is_id ? rule->id : rule->name);
 }
 
+// A line of a log instead of a rule: what it means, and the rules that find its cause.
+std::string meaning_of(std::string_view line) {
+  std::string text;
+  for (const rules::Symptom* symptom : rules::symptoms_in(line)) {
+    text += fmt::format("{}{}\n{}", text.empty() ? "" : "\n", symptom->seen,
+                        prose(fmt::format("{} (Seen in: {}.)", symptom->means, symptom->where)));
+    for (const std::string_view id : split(symptom->rules, ' ')) {
+      const rules::Rule* rule = rules::find_rule(id);
+      if (rule != nullptr) text += fmt::format("  {} {}\n", rule->id, rule->title);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 int explain(const ExplainOptions& options) { return explain(options, std::cout, std::cerr); }
@@ -108,6 +133,11 @@ int explain(const ExplainOptions& options) { return explain(options, std::cout, 
 int explain(const ExplainOptions& options, std::ostream& out, std::ostream& err) {
   const rules::Rule* rule = rules::find_rule(options.rule);
   if (rule == nullptr) {
+    const std::string meaning = meaning_of(options.rule);
+    if (!meaning.empty()) {
+      out << meaning;
+      return 0;
+    }
     err << fmt::format("unknown rule \"{}\"{}\n", printable(options.rule, 60),
                        suggestion(options.rule));
     return 2;

@@ -140,7 +140,8 @@ void describe(CLI::App& app, ServeOptions& options) {
 }
 
 void describe(CLI::App& app, ExplainOptions& options) {
-  app.add_option("RULE", options.rule, "Id or name, as PXS101 or system-key-missing")
+  app.add_option("RULE", options.rule,
+                 "Id or name, as PXS101 or system-key-missing; or a message of a log, in quotes")
       ->type_name("")
       ->required();
 }
@@ -198,7 +199,7 @@ constexpr std::array<Entry, 7> kCommands = {{
      "pxguard serve --tls-cert tls.crt --tls-key tls.key --policy policy.yaml",
      parse<ServeOptions>},
     {"explain", "RULE", "One rule: what, why, how to mend it, how to check it by hand",
-     "pxguard explain PXS101", parse<ExplainOptions>},
+     "pxguard explain PXS101\n  pxguard explain 'is not a trusted issuer'", parse<ExplainOptions>},
     {"rules", "", "List the rules", "pxguard rules --format json", parse<RulesOptions>},
     {"certs", "init", "Make a CA and a serving certificate, as files",
      "pxguard certs init --out certs\n  pxguard certs init --dns localhost --ip 127.0.0.1",

@@ -10,6 +10,7 @@
 #include "base/file_system.h"
 #include "base/text.h"
 #include "rules/catalogue.h"
+#include "rules/symptoms.h"
 
 namespace pxguard::cli {
 namespace {
@@ -55,6 +56,37 @@ std::string by_hand_section(const rules::Rule& rule) {
 
 std::string_view gate(const rules::Rule& rule) { return rule.gates_upgrade ? "yes" : "no"; }
 
+std::string folder_of(const rules::Rule& rule) {
+  std::string folder(rule.name);
+  std::replace(folder.begin(), folder.end(), '-', '_');
+  return folder;
+}
+
+std::string seen(const rules::Symptom& symptom) {
+  return symptom.is_message ? fmt::format("`{}`", symptom.seen) : escaped(symptom.seen);
+}
+
+std::string symptoms_section(const rules::Rule& rule) {
+  const auto symptoms = rules::symptoms_of(rule);
+  if (symptoms.empty()) return "";
+  std::string text = "\n## What is seen when it is too late\n\n";
+  for (const rules::Symptom* symptom : symptoms) {
+    text += fmt::format("- {} ({}): {}\n", seen(*symptom), escaped(symptom->where),
+                        escaped(symptom->means));
+  }
+  return text;
+}
+
+std::string links(std::string_view ids) {
+  std::string text;
+  for (const std::string_view id : split(ids, ' ')) {
+    const rules::Rule* rule = rules::find_rule(id);
+    if (rule == nullptr) continue;
+    text += fmt::format("{}[{}]({})", text.empty() ? "" : ", ", id, page_name(*rule));
+  }
+  return text;
+}
+
 Result<std::size_t> make_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -66,15 +98,31 @@ Result<std::size_t> make_folder(const std::string& folder) {
 }  // namespace
 
 std::vector<Example> examples_of(const rules::Rule& rule, Quality quality) {
-  std::string folder(rule.name);
-  std::replace(folder.begin(), folder.end(), '-', '_');
   std::vector<Example> examples;
   for (const Example& example : rule_examples()) {
-    if (example.folder == folder && example.is_good() == (quality == Quality::Good)) {
+    if (example.folder == folder_of(rule) && example.is_good() == (quality == Quality::Good)) {
       examples.push_back(example);
     }
   }
   return examples;
+}
+
+const Example* example_of(const rules::Rule& rule, Quality quality) {
+  const Example* best = nullptr;
+  bool is_best_full = false;
+  for (const Example& example : rule_examples()) {
+    if (example.folder != folder_of(rule) || example.is_good() != (quality == Quality::Good) ||
+        example.file.ends_with(".old.yaml"))
+      continue;
+    const std::string plain = std::string(rule.id) + "(info)";
+    const bool is_full = example.text.find(plain) == std::string_view::npos;
+    const bool is_better = best == nullptr || (is_full && !is_best_full) ||
+                           (is_full == is_best_full && example.text.size() < best->text.size());
+    if (!is_better) continue;
+    best = &example;
+    is_best_full = is_full;
+  }
+  return best;
 }
 
 bool is_command(std::string_view text) {
@@ -94,6 +142,7 @@ std::string rule_page(const rules::Rule& rule) {
   page += section("Why", rule.rationale);
   page += examples_section("Bad", rule, Quality::Bad);
   page += examples_section("Good", rule, Quality::Good);
+  page += symptoms_section(rule);
   page += section("Fix", rule.fix);
   page += by_hand_section(rule);
   page += section("Sources", rule.source);
@@ -109,7 +158,8 @@ std::string rule_index() {
       "it is "
       "decided by the\n[policy](../policy.md). A rule that gates upgrades counts old faults again "
       "when "
-      "Pods roll into them.\n\n"
+      "Pods roll into them.\nWith a message of a log in hand, look it up [by "
+      "symptom](symptoms.md).\n\n"
       "| id | name | severity | gates upgrades | finds |\n| --- | --- | --- | --- | --- |\n",
       rules.size());
   for (const rules::Rule* rule : rules) {
@@ -120,9 +170,28 @@ std::string rule_index() {
   return page;
 }
 
+std::string symptom_index() {
+  std::string page(kGenerated);
+  page +=
+      "# By symptom\n\nWhat logs and events say when PX-Security is set up wrongly, and the rules "
+      "that find the cause\nbefore. Messages are given without their variable parts.\n\n";
+  for (const bool is_message : {true, false}) {
+    page += is_message ? "| message | where | what it means | rules |\n"
+                       : "\n| what happens | where | what it means | rules |\n";
+    page += "| --- | --- | --- | --- |\n";
+    for (const rules::Symptom& symptom : rules::symptoms()) {
+      if (symptom.is_message != is_message) continue;
+      page += fmt::format("| {} | {} | {} | {} |\n", seen(symptom), escaped(symptom.where),
+                          escaped(symptom.means), links(symptom.rules));
+    }
+  }
+  return page + "\n[All rules](README.md)\n";
+}
+
 Result<std::size_t> write_rule_docs(const std::string& folder) {
   if (const auto made = make_folder(folder); !made) return made.error();
-  std::vector<std::pair<std::string, std::string>> pages = {{"README.md", rule_index()}};
+  std::vector<std::pair<std::string, std::string>> pages = {{"README.md", rule_index()},
+                                                            {"symptoms.md", symptom_index()}};
   for (const rules::Rule* rule : rules::catalogue_by_id()) {
     pages.emplace_back(page_name(*rule), rule_page(*rule));
   }

@@ -26,6 +26,9 @@ std::span<const Example> rule_examples();  // generated; by folder, then by file
 
 enum class Quality { Bad, Good };
 std::vector<Example> examples_of(const rules::Rule& rule, Quality quality);
+// The one to show where there is room for one: the shortest, of the bad ones that shows the rule at
+// its highest severity. Null where there is none.
+const Example* example_of(const rules::Rule& rule, Quality quality);
 
 // A line for a shell, as opposed to a sentence.
 [[nodiscard]] bool is_command(std::string_view text);
@@ -33,8 +36,9 @@ std::vector<Example> examples_of(const rules::Rule& rule, Quality quality);
 std::string page_name(const rules::Rule& rule);  // PXS101-system-key-missing.md
 std::string rule_page(const rules::Rule& rule);
 std::string rule_index();
+std::string symptom_index();
 
-// Writes a page for each rule and README.md, and makes the folder where there is none. The value
+// Writes a page for each rule, README.md and symptoms.md, and makes the folder where there is none. The value
 // is the number of files.
 Result<std::size_t> write_rule_docs(const std::string& folder);
 

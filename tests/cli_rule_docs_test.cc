@@ -27,10 +27,11 @@ TEST_CASE("the pages in docs/rules are what the catalogue says: else run ./dev d
     CHECK_MESSAGE(page(cli::page_name(*rule)) == cli::rule_page(*rule), rule->id);
   }
   CHECK(page("README.md") == cli::rule_index());
+  CHECK(page("symptoms.md") == cli::symptom_index());
 }
 
 TEST_CASE("docs/rules holds no page of a rule that is gone") {
   const auto pages = std::filesystem::directory_iterator(kPages);
   CHECK(static_cast<std::size_t>(std::distance(begin(pages), end(pages))) ==
-        rules::catalogue().size() + 1);
+        rules::catalogue().size() + 2);
 }
