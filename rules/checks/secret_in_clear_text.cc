@@ -58,10 +58,16 @@ const EnvVar* literal_behind(const EnvList& list, const EnvVar& entry) {
   return nullptr;
 }
 
-void in_config_map(const EnvList& list, const ContextBase& context, Findings& findings) {
+// What strangers take from ConfigMaps out of view is not worth a word.
+enum class Whose { Ours, Strangers };
+
+void in_config_map(const EnvList& list, Whose whose, const ContextBase& context,
+                   Findings& findings) {
   for (const model::EnvFrom& source : list.sources) {
     if (source.kind != model::EnvFrom::Kind::ConfigMap) continue;
     const auto facts = context.view.config_map(context.object, context.object.id().ns, source.name);
+    if (facts.is_unknown() && whose == Whose::Ours)
+      context.unverified("the keys of " + facts.needs() + " (envFrom)");
     if (facts.get() == nullptr) continue;
     for (const auto& [key, value] : facts.get()->keys()) {
       const std::string name = source.prefix + key;
@@ -71,7 +77,7 @@ void in_config_map(const EnvList& list, const ContextBase& context, Findings& fi
   }
 }
 
-void in_env(const EnvList& list, const ContextBase& context, Findings& findings) {
+void in_env(const EnvList& list, Whose whose, const ContextBase& context, Findings& findings) {
   for (const EnvVar& entry : list.variables) {
     if (is_secret_literal(entry.name(), entry)) {
       findings.push_back(in_clear_text(entry.value_path(), entry.name(), " with a literal value"));
@@ -82,7 +88,7 @@ void in_env(const EnvList& list, const ContextBase& context, Findings& findings)
       findings.push_back(in_clear_text(entry.value_path(), entry.name(), " from a configmap"));
     }
   }
-  in_config_map(list, context, findings);
+  in_config_map(list, whose, context, findings);
 }
 
 void in_command(std::span<const Word> words, model::Runs runs, std::string_view how,
@@ -170,13 +176,14 @@ void in_annotations(const model::Object& object, Findings& findings) {
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
   Findings findings;
   const model::Container* portworx = portworx_container(workload);
+  const bool ours =
+      portworx != nullptr || model::StorkConfig::of(workload, context.view).has_value();
+  const Whose whose = ours ? Whose::Ours : Whose::Strangers;
   for (const model::Container& container : workload.containers()) {
-    in_env(container.env(), context, findings);
+    in_env(container.env(), whose, context, findings);
     const bool is_portworx = &container == portworx;
     in_container(container, is_portworx ? model::Runs::Portworx : model::Runs::Anything, findings);
   }
-  const bool ours =
-      portworx != nullptr || model::StorkConfig::of(workload, context.view).has_value();
   if (ours) in_annotations(workload.object(), findings);
   return findings;
 }
@@ -184,10 +191,10 @@ Findings on_workload(const model::Workload& workload, const Context<model::Workl
 Findings on_storage_cluster(const model::StorageCluster& cluster,
                             const Context<model::StorageCluster>& context) {
   Findings findings;
-  for (const auto& list : env_lists(cluster)) in_env(*list, context, findings);
+  for (const auto& list : env_lists(cluster)) in_env(*list, Whose::Ours, context, findings);
   for (const std::string_view part : {"stork", "autopilot"}) {
-    in_env(EnvList::read(cluster.spec()[part]["env"], {}, FieldPath{"spec", part}), context,
-           findings);
+    in_env(EnvList::read(cluster.spec()[part]["env"], {}, FieldPath{"spec", part}), Whose::Ours,
+           context, findings);
   }
   const std::string_view arguments = cluster.object().annotation(model::kMiscArgs);
   // An element that begins with a dash is read as a line of arguments, whatever its blanks.

@@ -57,6 +57,7 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
   const bool any = stork.shared_secret().is_provided() || stork.issuer().is_provided();
   if (!any || stork.is_driver_unknown()) return {};
   const auto lookup = context.view.portworx(stork.object());
+  if (lookup.is_unknown()) context.unverified(lookup.needs());
   const PortworxConfig* portworx = lookup.get();
   if (portworx != nullptr && portworx->security() == model::Security::Off) return while_off(stork);
   const bool is_secured = portworx != nullptr && portworx->security() == model::Security::On;
