@@ -88,7 +88,7 @@ void describe(CLI::App& app, CheckOptions& options) {
                  "The namespace of objects that name none; otherwise it is unknown")
       ->type_name("NAME");
   app.add_option("--against", options.against,
-                 "The manifests before the change: judge changes, as an upgrade would be")
+                 "The manifests before: changes are judged, and what is gone")
       ->type_name("PATH|REV");
   app.add_option("--facts", options.facts, "What is known of the cluster, a YAML file")
       ->type_name("FILE");

@@ -147,6 +147,10 @@ model::ClusterView::Objects Overlay::dependents(const model::Object& portworx) c
   return base_.dependents(portworx);
 }
 
+std::vector<const model::PortworxConfig*> Overlay::peers(const model::Object& portworx) const {
+  return base_.peers(portworx);
+}
+
 model::ClusterView::Objects Overlay::referrers(const model::Object& secret) const {
   return base_.referrers(secret);
 }

@@ -69,6 +69,8 @@ class Overlay final : public model::ClusterView {
                                                     std::string_view kind, std::string_view ns,
                                                     std::string_view name) const override;
   [[nodiscard]] Objects dependents(const model::Object& portworx) const override;
+  [[nodiscard]] std::vector<const model::PortworxConfig*> peers(
+      const model::Object& portworx) const override;
   [[nodiscard]] Objects referrers(const model::Object& secret) const override;
 
  private:

@@ -298,4 +298,31 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a variable whose value is out of view is no error, and what it hides is unverified") {
+  for (const Example& example : examples()) {
+    CAPTURE(example.file);
+    const Documents documents(example);
+    const Outcome before = judge(documents.as_json());
+    documents.each_value([&](std::size_t i, json::Value value) {
+      const std::string where = documents.document(i).pointer_of(value.node());
+      const std::string_view list = std::string_view(where).substr(0, where.rfind('/'));
+      if (!list.ends_with("/env") || value["name"].text().empty()) return;
+      CAPTURE(where);
+      const std::string name = json::quote(value["name"].text());
+      const Rewriting hidden(Rewriting::What::Replace, value.node(),
+                             "{\"name\":" + name + ",\"value\":\"$(OUT_OF_VIEW)\"}");
+      const Outcome outcome = judge(documents.with(i, hidden.of(documents.document(i))));
+      const auto news = added(keys(before, Severity::Error), keys(outcome, Severity::Error));
+      CHECK_MESSAGE(news.empty(), join(news, ", "));
+      for (const Found& finding : before.findings) {
+        // What was wrong with the value itself is gone with it.
+        const bool is_about_it = finding.path.find(value["name"].text()) != std::string::npos;
+        if (is_about_it || finding.severity == Severity::Info || has_finding(outcome, finding))
+          continue;
+        CHECK_MESSAGE(has_unverified(outcome, finding.rule), finding.shown());
+      }
+    });
+  }
+}
+
 }  // namespace pxguard::rules

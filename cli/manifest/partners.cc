@@ -163,6 +163,19 @@ model::ClusterView::Storks ManifestSet::storks(const model::Object& portworx) co
   return storks;
 }
 
+std::vector<const model::PortworxConfig*> ManifestSet::peers(const model::Object& portworx) const {
+  const auto self = portworx_of_.find(key_in_files(portworx));
+  if (self == portworx_of_.end() || !self->second->is_stretched()) return {};
+  std::vector<const model::PortworxConfig*> peers;
+  for (const model::PortworxConfig& other : portworx_) {
+    const bool is_peer = &other != self->second && other.is_stretched() &&
+                         other.storage_cluster() &&
+                         other.cluster_id() == self->second->cluster_id();
+    if (is_peer) peers.push_back(&other);
+  }
+  return peers;
+}
+
 void ManifestSet::pair_dependents() {
   for (const model::Object& object : objects_) {
     if (!model::can_depend_on_portworx(object.id())) continue;

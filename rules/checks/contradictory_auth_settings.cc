@@ -85,7 +85,8 @@ void find_duplicates(const EnvList& list, const ContextBase& context, Findings& 
 
 void compare_forms(const Setting& variable, const Setting& other, std::string_view name,
                    const ContextBase& context, Findings& findings) {
-  if (!variable.is_provided() || !other.is_provided()) return;
+  if (variable.is_absent() || other.is_absent()) return;
+  if (!context.is_provided(variable) || !context.is_provided(other)) return;
   const Sameness sameness = compare_here(variable, other, context);
   const bool has_value = other.value != nullptr;
   if (sameness == Sameness::Unknown && has_value) {

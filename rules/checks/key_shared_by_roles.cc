@@ -69,6 +69,7 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
       Setting setting =
           is_main ? portworx.effective(name.key) : setting_in(*list, name.variable, context);
       const bool is_read = setting.is_provided() || setting.form == Setting::Form::SecretKey;
+      if (!is_read && setting.is_maybe()) context.unverified(setting.needs);
       if (is_read) holders.push_back({*role, std::string(name.variable), std::move(setting)});
     }
     for (Finding& finding : among(holders, context)) findings.push_back(std::move(finding));

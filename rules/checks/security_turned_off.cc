@@ -1,5 +1,10 @@
 // PXS904: A change turns PX-Security off, or lets guests in again by dropping a field.
+#include <algorithm>
+#include <map>
+#include <string>
+
 #include "rules/model/portworx_names.h"
+#include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
 namespace pxguard::rules {
@@ -8,9 +13,25 @@ namespace {
 using model::PortworxConfig;
 using model::Security;
 
-Finding turned_off(const PortworxConfig& portworx) {
+// "; 2 of kind StorageClass, 1 of kind PersistentVolume refer to tokens", or nothing.
+std::string left_behind(const PortworxConfig& portworx, const ContextBase& context) {
+  std::map<std::string, int> by_kind;
+  for (const model::Object* object : context.view.dependents(portworx.object()).objects) {
+    const auto references = model::token_references(*object);
+    const bool refers = std::any_of(references.begin(), references.end(),
+                                    [](const auto& reference) { return reference.name; });
+    if (refers) ++by_kind[object->id().kind];
+  }
+  std::string text;
+  for (const auto& [kind, count] : by_kind) {
+    text += (text.empty() ? "; " : ", ") + std::to_string(count) + " of kind " + kind;
+  }
+  return text.empty() ? text : text + " in view still refer to tokens";
+}
+
+Finding turned_off(const PortworxConfig& portworx, const ContextBase& context) {
   return {.at = portworx.path(),
-          .found = "PX-Security off, before on",
+          .found = "PX-Security off, before on" + left_behind(portworx, context),
           .want = "PX-Security stays on",
           .acknowledgement = Acknowledgement::DisableSecurity,
           .is_about_change = true};
@@ -37,7 +58,7 @@ bool drops_guest_access(const PortworxConfig& old, const PortworxConfig& now) {
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   if (context.old == nullptr || portworx.is_helper()) return {};
   if (!is_on(*context.old, context)) return {};
-  if (portworx.security() == Security::Off) return {turned_off(portworx)};
+  if (portworx.security() == Security::Off) return {turned_off(portworx, context)};
   if (is_on(portworx, context) && drops_guest_access(*context.old, portworx))
     return {guests_let_in()};
   return {};

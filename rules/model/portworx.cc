@@ -157,6 +157,12 @@ void PortworxConfig::read_operator_settings() {
   if (std::string text = cluster_->issuer(); !text.empty()) issuer.text = std::move(text);
 }
 
+bool PortworxConfig::is_stretched() const {
+  return std::any_of(arguments_->begin(), arguments_->end(), [](const Argument& argument) {
+    return argument.flag == "-cluster_domain" || argument.flag == "--cluster_domain";
+  });
+}
+
 const Setting& PortworxConfig::effective(AuthKey key) const {
   const Written& written = of(key);
   for (const Setting* setting : {&written.variable, &written.dash_e, &written.argument}) {

@@ -65,6 +65,8 @@ class PortworxConfig {
   [[nodiscard]] std::string_view image() const { return image_; }
   // The issuer of tokens between nodes; "" where it is not in view.
   [[nodiscard]] const std::string& cluster_id() const { return cluster_id_; }
+  // It is one half of a Portworx over two Kubernetes clusters (Metro DR): -cluster_domain.
+  [[nodiscard]] bool is_stretched() const;
   // Where something missing would be added.
   [[nodiscard]] const FieldPath& path() const { return path_; }
   [[nodiscard]] const std::optional<StorageCluster>& storage_cluster() const { return cluster_; }

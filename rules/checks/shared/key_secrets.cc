@@ -23,14 +23,16 @@ Use use(const model::SecretFacts& secret, std::optional<std::string_view> key,
   if (portworx->security() == model::Security::Maybe) return Use::Unknown;
   if (portworx->security() == model::Security::Off || portworx->object().is_being_deleted())
     return Use::No;
+  bool is_any_maybe = false;
   for (const model::AuthName& name : model::kAuthNames) {
-    if (refers(portworx->effective(name.key), secret, portworx->object().id().ns, key))
-      return Use::Yes;
+    const model::Setting& setting = portworx->effective(name.key);
+    if (refers(setting, secret, portworx->object().id().ns, key)) return Use::Yes;
+    is_any_maybe = is_any_maybe || (name.is_secret && setting.is_maybe());
   }
   for (const model::StorkConfig* stork : context.view.storks(portworx->object()).configs) {
     if (refers(stork->shared_secret(), secret, stork->object().id().ns, key)) return Use::Yes;
   }
-  return Use::No;
+  return is_any_maybe ? Use::Unknown : Use::No;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace pxguard::rules {
 enum class Use {
   Yes,      // a secured Portworx that is not being deleted, or its Stork, refers to it
   No,       // Portworx is in view and does not
-  Unknown,  // no Portworx is in view
+  Unknown,  // no Portworx is in view, or what it reads is not
 };
 
 Use use_of(const model::SecretFacts& secret, std::string_view key, const ContextBase& context);

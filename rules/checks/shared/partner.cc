@@ -26,7 +26,7 @@ std::optional<AuthKey> partner_key(const StorkConfig& stork, const PortworxConfi
   if (issuer == model::kAppsIssuer) return AuthKey::AppsKey;
   if (issuer == model::kOperatorIssuer) return AuthKey::JwtSharedSecret;
   if (!issuer.empty() && issuer != model::kStorkIssuerName) return std::nullopt;
-  return portworx.effective(AuthKey::StorkKey).is_provided() ? AuthKey::StorkKey : AuthKey::AppsKey;
+  return portworx.effective(AuthKey::StorkKey).is_absent() ? AuthKey::AppsKey : AuthKey::StorkKey;
 }
 
 bool has_unknown_issuer(const StorkConfig& stork, const ContextBase& context) {
