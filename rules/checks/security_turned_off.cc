@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "base/text.h"
 #include "rules/model/portworx_names.h"
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
@@ -24,7 +25,8 @@ std::string left_behind(const PortworxConfig& portworx, const ContextBase& conte
   }
   std::string text;
   for (const auto& [kind, count] : by_kind) {
-    text += (text.empty() ? "; " : ", ") + std::to_string(count) + " of kind " + kind;
+    text +=
+        (text.empty() ? "; " : ", ") + std::to_string(count) + " of kind " + printable(kind, 60);
   }
   return text.empty() ? text : text + " in view still refer to tokens";
 }
