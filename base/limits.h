@@ -90,5 +90,7 @@ inline constexpr std::size_t kPolicyFile = std::size_t{1} << 20;
 inline constexpr std::size_t kKeyFile = std::size_t{1} << 20;
 inline constexpr std::size_t kFiles = 100'000;
 inline constexpr std::size_t kFolderDepth = 64;
+// Each DaemonSet of a cluster is compared with the others; a hostile file has ten thousand.
+inline constexpr std::size_t kDaemonSetsOfCluster = 32;
 
 }  // namespace pxguard::limits

@@ -189,6 +189,10 @@ std::multiset<std::string> keys(const Outcome& outcome, Severity at_least) {
   return found;
 }
 
+// What depends on a Portworx may always be more than is in view: that is said by --complete, and
+// not by a line on every install.
+bool looks_at_lists(const std::string& rule) { return rule == "PXS907"; }
+
 bool has_finding(const Outcome& outcome, const Found& wanted) {
   return std::any_of(outcome.findings.begin(), outcome.findings.end(), [&](const Found& found) {
     return found.rule == wanted.rule && found.object == wanted.object;
@@ -290,7 +294,9 @@ TEST_CASE(
       for (const Found& finding : before.findings) {
         const bool is_gone = finding.object == documents.name_of(i);
         const bool is_still_there = has_finding(outcome, finding);
-        if (is_gone || is_still_there || finding.severity == Severity::Info) continue;
+        if (is_gone || is_still_there || finding.severity == Severity::Info ||
+            looks_at_lists(finding.rule))
+          continue;
         CHECK_MESSAGE(has_unverified(outcome, finding.rule), finding.shown());
       }
       CHECK(says_no_secret(outcome));

@@ -99,6 +99,7 @@ class ManifestSet final : public model::ClusterView {
   void find_storks();
   void pair_storks();
   void pair_dependents();
+  void pair_daemon_sets();
   // That of the same object in these files, where `portworx` is another version of it.
   [[nodiscard]] Key key_in_files(const model::Object& portworx) const;
 

@@ -1,6 +1,12 @@
 // Which Portworx an object works with, and which Storks work with a Portworx.
+#include <algorithm>
+#include <map>
+#include <span>
+#include <tuple>
+
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "cli/manifest/manifest_set.h"
 #include "rules/model/kinds.h"
 
@@ -176,7 +182,31 @@ std::vector<const model::PortworxConfig*> ManifestSet::peers(const model::Object
   return peers;
 }
 
+// Two DaemonSets of one cluster. Without --complete only within one file: files beside each other
+// may be alternatives.
+void ManifestSet::pair_daemon_sets() {
+  std::map<std::tuple<Place, std::string_view, std::string_view>,
+           std::vector<const model::PortworxConfig*>>
+      clusters;
+  for (const model::PortworxConfig& config : portworx_) {
+    if (config.is_helper() || config.object().kind() != "DaemonSet" || config.cluster_id().empty())
+      continue;
+    const Place place = absence_ == Absence::Known ? 0 : places_.of_file(config.object().file());
+    clusters[{place, config.object().id().ns, config.cluster_id()}].push_back(&config);
+  }
+  for (const auto& [cluster, members] : clusters) {
+    for (const auto* here : members) {
+      const std::size_t most = std::min(members.size(), limits::kDaemonSetsOfCluster);
+      for (const auto* there : std::span(members).first(most)) {
+        if (here->object().id().name == there->object().id().name) continue;
+        dependents_of_[key_of(here->object())].objects.push_back(&there->object());
+      }
+    }
+  }
+}
+
 void ManifestSet::pair_dependents() {
+  pair_daemon_sets();
   for (const model::Object& object : objects_) {
     if (!model::can_depend_on_portworx(object.id())) continue;
     const auto partner = portworx(object);

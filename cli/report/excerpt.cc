@@ -27,6 +27,17 @@ bool is_plain(std::string_view key, std::string_view owner) {
   return is_one_of(key, kPlainKeys);
 }
 
+// A key may stand in the field that names the Secret of one, or in one for a word.
+bool is_plain_text(std::string_view key, std::string_view text) {
+  constexpr std::size_t kLongestWord = 16;
+  constexpr std::size_t kLongestName = 63;
+  if (key == "guestAccess" || key == "tokenLifetime") return text.size() <= kLongestWord;
+  return key != "sharedSecret" ||
+         (text.size() <= kLongestName &&
+          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") ==
+              std::string_view::npos);
+}
+
 // "--jwt-issuer" and "-jwt_issuer" are one flag.
 std::string flag_name(std::string_view element) {
   std::string name(element.substr(std::min(element.find_first_not_of('-'), element.size())));
@@ -117,7 +128,9 @@ Excerpts::Excerpts(const model::Object& object)
 void Excerpts::read(json::Value value, const Above& above) {
   if (value.is_array()) return read_list(value, above);
   if (!value.is_object()) {
-    add(value.node(), !above.is_private && is_plain(above.key, above.owner), value);
+    const bool is_shown = !above.is_private && is_plain(above.key, above.owner) &&
+                          is_plain_text(above.key, value.text());
+    add(value.node(), is_shown, value);
     return;
   }
   seen_[value.node()] = true;

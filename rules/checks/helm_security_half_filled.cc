@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/text.h"
+#include "rules/checks/shared/security_values.h"
 #include "rules/model/helm_values.h"
 #include "rules/rule.h"
 
@@ -13,11 +13,6 @@ namespace {
 
 using model::FieldPath;
 using model::HelmValues;
-
-const FieldPath& auth_path() {
-  static const FieldPath path{"security", "auth"};
-  return path;
-}
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -36,24 +31,21 @@ void judge_self_signed(const HelmValues& values, Findings& findings) {
     (is_empty ? missing : written).emplace_back(field);
   }
   if (written.empty() || missing.empty()) return;
-  findings.push_back({.at = auth_path().key("selfSigned"),
+  findings.push_back({.at = FieldPath{"security", "auth"}.key("selfSigned"),
                       .found = joined(written) + " without " + joined(missing),
                       .want = "all of tokenLifetime, issuer and sharedSecret, or none",
                       .reference = joined(missing)});
 }
 
-void judge_guest_access(const HelmValues& values, Findings& findings) {
+void judge_guests(const HelmValues& values, Findings& findings) {
   const std::string_view written = values.security()["auth"]["guestAccess"].text();
-  for (const std::string_view known : {"Enabled", "Disabled", "Managed"}) {
-    if (written == known || lower(written) != lower(known)) continue;
-    findings.push_back({.at = auth_path().key("guestAccess"),
-                        .message = "The chart drops a guestAccess of another case",
-                        .found = '"' + printable(written, 40) + '"',
-                        .want = '"' + std::string(known) + '"',
-                        .why = "The template compares exactly: guests keep their access, which is "
-                               "the default.",
-                        .fix = "Write " + std::string(known) + "."});
-  }
+  const FieldPath at = FieldPath{"security", "auth"}.key("guestAccess");
+  if (!is_guest_access_in_another_case(written)) return;
+  Finding finding = judge_guest_access(written, at).value_or(Finding{.at = at});
+  finding.message = "The chart drops a guestAccess of another case";
+  finding.why = "The template compares exactly: guests keep their access, which is the default.";
+  finding.fix = "Write " + finding.want + ".";
+  findings.push_back(std::move(finding));
 }
 
 Findings on_object(const model::Object& object, const Context<model::Object>&) {
@@ -61,7 +53,7 @@ Findings on_object(const model::Object& object, const Context<model::Object>&) {
   Findings findings;
   if (!values || !values->is_security_enabled()) return findings;
   judge_self_signed(*values, findings);
-  judge_guest_access(*values, findings);
+  judge_guests(*values, findings);
   return findings;
 }
 

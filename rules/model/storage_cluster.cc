@@ -1,5 +1,7 @@
 #include "rules/model/storage_cluster.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "rules/model/container.h"
 #include "rules/model/portworx_names.h"
@@ -63,6 +65,14 @@ std::optional<Version> StorageCluster::stork_version() const {
 
 bool StorageCluster::is_stork_enabled() const {
   return spec()["stork"]["enabled"].boolean_or(false);
+}
+
+bool StorageCluster::is_px_csi() const {
+  if (image_basename(image()) == "px-pure-csi-driver") return true;
+  const auto words = shell_words(object_->annotation(kMiscArgs));
+  if (!words) return false;
+  const auto oem = std::find(words->begin(), words->end(), "--oem");
+  return oem != words->end() && oem + 1 != words->end() && *(oem + 1) == "px-csi";
 }
 
 }  // namespace pxguard::model

@@ -36,6 +36,9 @@ class StorageCluster {
   [[nodiscard]] std::optional<Version> portworx_version() const;
   [[nodiscard]] std::optional<Version> stork_version() const;
   [[nodiscard]] bool is_stork_enabled() const;
+  // Portworx CSI for FlashArray and FlashBlade: the same kind, without PX-Security. Told by what
+  // its installation guides set: --oem px-csi, or the image px-pure-csi-driver (from 25.8 on).
+  [[nodiscard]] bool is_px_csi() const;
 
  private:
   explicit StorageCluster(const Object& object) : object_(&object) {}
