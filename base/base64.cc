@@ -9,14 +9,20 @@ namespace {
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::array<std::int8_t, 256> kDigits = [] {
-  std::array<std::int8_t, 256> digits{};
+using Digits = std::array<std::int8_t, 256>;
+
+constexpr Digits digits_of(std::string_view alphabet) {
+  Digits digits{};
   digits.fill(-1);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    digits[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
   }
   return digits;
-}();
+}
+
+constexpr Digits kDigits = digits_of(kAlphabet);
+constexpr Digits kUrlDigits =
+    digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
 }  // namespace
 
@@ -41,6 +47,24 @@ std::optional<std::string> base64_decode(std::string_view text) {
     digits = padding > 0 ? -1000 : 0;  // nothing may follow the padding
   }
   if (digits > 0 || (digits < 0 && digits != -1000)) return std::nullopt;
+  return bytes;
+}
+
+std::optional<std::string> base64url_decode(std::string_view text) {
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const int digit = kUrlDigits[static_cast<unsigned char>(c)];
+    if (digit < 0) return std::nullopt;
+    bits = (bits << 6 | static_cast<std::uint32_t>(digit)) & 0xffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes += static_cast<char>(bits >> count & 0xff);
+  }
   return bytes;
 }
 

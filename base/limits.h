@@ -21,6 +21,11 @@ inline constexpr std::size_t kYamlDocument = std::size_t{16} << 20;
 // 64 MiB of "a\n---\n" would be eleven million documents and 2 GB.
 inline constexpr std::size_t kYamlDocuments = 100'000;
 
+// A token travels in an HTTP header; servers take 8 to 16 KiB of those. Portworx's own have 500.
+inline constexpr std::size_t kToken = std::size_t{16} << 10;
+// One public key is under 1 KiB, a chain of ten certificates with RSA-4096 keys 30 KB.
+inline constexpr std::size_t kPublicKey = std::size_t{64} << 10;
+
 // --- the server ------------------------------------------------------------------------------
 
 // The API server escapes < > & as six bytes: a 2.9 MB object arrived as a 17.4 MB review.

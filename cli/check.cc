@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/against.h"
+#include "cli/facts.h"
 #include "cli/judge_files.h"
 #include "cli/manifest/collect.h"
 #include "cli/manifest/manifest_set.h"
@@ -43,13 +44,15 @@ class Check {
   int run() {
     const auto outputs = report::parse_outputs(options_.formats);
     if (!outputs) return wrong_usage(outputs.error().message);
-    if (options_.paths.empty() && options_.helm_values.empty()) return wrong_usage("nothing to check: give files, folders or -");
-    if (!read_policy() || !read_versions()) return kWrongUsage;
+    if (options_.paths.empty() && options_.helm_values.empty())
+      return wrong_usage("nothing to check: give files, folders or -");
+    if (!read_policy() || !read_facts() || !read_versions()) return kWrongUsage;
     policy_.settings.assume_security = options_.assume_security;
     lap("policy");
     const manifest::Options reading{
         .absence = options_.complete ? manifest::Absence::Known : manifest::Absence::Unknown,
-        .default_namespace = options_.default_namespace};
+        .default_namespace = options_.default_namespace,
+        .known = std::move(known_)};
     const auto set = manifest::ManifestSet::of(collect(), reading);
     std::optional<Against> against;
     if (!options_.against.empty()) {
@@ -88,6 +91,27 @@ class Check {
       world_.err << fmt::format("{}:{}: {}\n", name, error.line, error.message);
     }
     policy_ = std::move(parsed.policy);
+    return parsed.errors.empty();
+  }
+
+  // What the file says of versions, options may say better.
+  bool read_facts() {
+    if (options_.facts.empty()) return true;
+    const std::string name = printable(options_.facts, 300);
+    const auto text = read_file(options_.facts, limits::kYamlFile);
+    if (!text) {
+      world_.err << fmt::format("{}: the facts cannot be read: {}\n", name, text.error().message);
+      return false;
+    }
+    auto parsed = parse_facts(*text);
+    for (const Error& error : parsed.errors) {
+      world_.err << fmt::format("{}:{}: {}\n", name, error.line, error.message);
+    }
+    rules::Settings& settings = policy_.settings;
+    settings.kubernetes_version = parsed.facts.kubernetes;
+    settings.portworx_version = parsed.facts.portworx;
+    settings.stork_version = parsed.facts.stork;
+    known_ = std::move(parsed.facts.known);
     return parsed.errors.empty();
   }
 
@@ -204,6 +228,7 @@ class Check {
   const CheckOptions& options_;
   const CheckWorld& world_;
   policy::Policy policy_;
+  manifest::Known known_;
   report::Report report_;
   Clock::time_point lap_ = Clock::now();
   std::string timings_;

@@ -140,8 +140,7 @@ void describe(CLI::App& app, ServeOptions& options) {
 }
 
 void describe(CLI::App& app, ExplainOptions& options) {
-  app.add_option("RULE", options.rule,
-                 "Id or name, as PXS101 or system-key-missing; or a message of a log, in quotes")
+  app.add_option("RULE", options.rule, "Id or name, as PXS101; or a message of a log, in quotes")
       ->type_name("")
       ->required();
 }

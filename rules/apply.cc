@@ -155,6 +155,11 @@ model::ClusterView::Objects Overlay::referrers(const model::Object& secret) cons
   return base_.referrers(secret);
 }
 
+model::Signature Overlay::signature(const model::Object& token_secret,
+                                    const model::KeyPlace& place) const {
+  return base_.signature(token_secret, place);
+}
+
 Applied apply(std::span<const Rule* const> rules, const Views& views, const Views* old,
               const Situation& situation) {
   Application application(views, old, situation);

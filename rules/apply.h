@@ -72,6 +72,8 @@ class Overlay final : public model::ClusterView {
   [[nodiscard]] std::vector<const model::PortworxConfig*> peers(
       const model::Object& portworx) const override;
   [[nodiscard]] Objects referrers(const model::Object& secret) const override;
+  [[nodiscard]] model::Signature signature(const model::Object& token_secret,
+                                           const model::KeyPlace& place) const override;
 
  private:
   const model::ClusterView& base_;

@@ -44,7 +44,9 @@ ManifestSet::ManifestSet(std::vector<Text> texts, const Options& options)
 ManifestSet::ManifestSet(const Options& options, Input input)
     : input_(std::move(input)), absence_(options.absence) {
   read(options);
+  take_known(options.known);
   index_objects();
+  index_known(options.known);
   index_references();
   find_portworx();
   find_storks();
@@ -121,10 +123,46 @@ void ManifestSet::index_file(std::size_t begin, std::size_t end) {
       if (!ns.empty()) candidates.add(places_, place, lookup_key(kind, kAnyNamed, name), found);
     };
     if (has_facts(object))
-      add(nearest_facts_, &facts_.emplace_back(model::SecretFacts::of(object)));
+      add(nearest_facts_, &facts_of(object));
     else
       add(nearest_objects_, &object);
   }
+}
+
+// What is known of the cluster lies above all files: whatever is nearer comes first.
+void ManifestSet::take_known(const Known& known) {
+  std::set<std::string> in_files;
+  const auto key = [](const model::ObjectId& id) {
+    return lookup_key(id.kind, id.ns, id.name) + '\n' + std::string(id.group());
+  };
+  for (const model::Object& object : objects_) {
+    all_.push_back(&object);
+    if (!known.objects.empty()) in_files.insert(key(object.id()));
+  }
+  for (const model::Object& object : known.objects) {
+    if (in_files.contains(key(object.id()))) continue;
+    all_.push_back(&known_.emplace_back(object));
+  }
+}
+
+const model::SecretFacts& ManifestSet::facts_of(const model::Object& object) {
+  const model::SecretFacts& facts = facts_.emplace_back(model::SecretFacts::of(object));
+  object_of_facts_.emplace(&facts, &object);
+  return facts;
+}
+
+void ManifestSet::index_known(const Known& known) {
+  const auto add = [this](auto& candidates, const model::ObjectId& id, const auto* found) {
+    candidates.add(places_, 0, lookup_key(id.kind, id.ns, id.name), found);
+  };
+  for (const model::SecretFacts& secret : known.secrets)
+    add(nearest_facts_, secret.id(), &facts_.emplace_back(secret));
+  for (const model::Object& object : known_) {
+    if (has_facts(object)) add(nearest_facts_, object.id(), &facts_of(object));
+    if (is_named(object)) add(nearest_objects_, object.id(), &object);
+  }
+  for (const model::ObjectId& id : known.absent)
+    known_absent_.insert(lookup_key(id.kind, id.ns, id.name));
 }
 
 template <class T>
@@ -148,7 +186,8 @@ model::Lookup<T> ManifestSet::nearest(const Nearest<T>& candidates, const model:
     }
     if (place == 0) break;
   }
-  return absence_ == Absence::Known ? Answer::absent() : Answer::unknown(wanted.display());
+  if (absence_ == Absence::Known || known_absent_.contains(same)) return Answer::absent();
+  return Answer::unknown(wanted.display());
 }
 
 model::Lookup<model::SecretFacts> ManifestSet::secret(const model::Object& from,
@@ -172,11 +211,11 @@ model::Lookup<model::Object> ManifestSet::object(const model::Object& from, std:
 // --- Who takes a token from a Secret --------------------------------------------------------
 
 void ManifestSet::index_references() {
-  for (const model::Object& object : objects_) {
-    for (const model::TokenReference& reference : model::token_references(object)) {
+  for (const model::Object* object : all_) {
+    for (const model::TokenReference& reference : model::token_references(*object)) {
       if (!reference.name) continue;
       auto& known = referrers_[*reference.name];
-      if (known.empty() || known.back() != &object) known.push_back(&object);
+      if (known.empty() || known.back() != object) known.push_back(object);
     }
   }
 }
@@ -194,6 +233,16 @@ model::ClusterView::Objects ManifestSet::referrers(const model::Object& secret) 
     if (means_it) found.objects.push_back(object);
   }
   return found;
+}
+
+// Both are in the files: nobody sends a token here to guess at a key.
+model::Signature ManifestSet::signature(const model::Object& token_secret,
+                                        const model::KeyPlace& place) const {
+  const auto facts =
+      nearest(nearest_facts_, token_secret, {"v1", place.object_kind, place.ns, place.name});
+  const auto object = object_of_facts_.find(facts.get());
+  return object == object_of_facts_.end() ? model::Signature::Unknown
+                                          : model::verify(token_secret, *object->second, place);
 }
 
 }  // namespace pxguard::manifest

@@ -13,9 +13,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "cli/manifest/known.h"
 #include "cli/manifest/nearest.h"
 #include "cli/manifest/text.h"
 #include "rules/model/cluster_view.h"
@@ -31,6 +33,7 @@ enum class Absence { Unknown, Known };
 struct Options {
   Absence absence = Absence::Unknown;
   std::string default_namespace{};
+  Known known{};
 };
 
 class ManifestSet final : public model::ClusterView {
@@ -75,6 +78,8 @@ class ManifestSet final : public model::ClusterView {
   [[nodiscard]] std::vector<const model::PortworxConfig*> peers(
       const model::Object& portworx) const override;
   [[nodiscard]] Objects referrers(const model::Object& secret) const override;
+  [[nodiscard]] model::Signature signature(const model::Object& token_secret,
+                                           const model::KeyPlace& place) const override;
 
  private:
   ManifestSet(const Options& options, Input input);
@@ -91,7 +96,10 @@ class ManifestSet final : public model::ClusterView {
   };  // Second: a Pod of Portworx counts where nothing better is near
 
   void read(const Options& options);
+  void take_known(const Known& known);
   void index_objects();
+  void index_known(const Known& known);
+  const model::SecretFacts& facts_of(const model::Object& object);
   void index_file(std::size_t begin, std::size_t end);
   void index_references();
   void find_portworx();
@@ -117,11 +125,15 @@ class ManifestSet final : public model::ClusterView {
   bool has_values_ = false;  // for the chart portworx
   std::unordered_map<std::string, std::size_t> text_of_file_;
   std::deque<model::Object> objects_;
+  std::deque<model::Object> known_;        // not judged; those of the same name in files left out
+  std::vector<const model::Object*> all_;  // both
   Places places_;
 
   std::deque<model::SecretFacts> facts_;
   Nearest<model::SecretFacts> nearest_facts_;
+  std::unordered_map<const model::SecretFacts*, const model::Object*> object_of_facts_;
   Nearest<model::Object> nearest_objects_;
+  std::unordered_set<std::string> known_absent_;
   // By the name of the Secret that they refer to.
   std::unordered_map<std::string, std::vector<const model::Object*>> referrers_;
 

@@ -44,7 +44,8 @@ struct ManifestSet::Choice {
 };
 
 void ManifestSet::find_portworx() {
-  for (const model::Object& object : objects_) {
+  for (const model::Object* one : all_) {
+    const model::Object& object = *one;
     if (const auto cluster = model::StorageCluster::of(object)) {
       if (auto config = model::PortworxConfig::of(*cluster, *this))
         add_portworx(std::move(*config));
@@ -127,7 +128,8 @@ model::Lookup<model::PortworxConfig> ManifestSet::portworx(const model::Object& 
 }
 
 void ManifestSet::find_storks() {
-  for (const model::Object& object : objects_) {
+  for (const model::Object* one : all_) {
+    const model::Object& object = *one;
     const std::size_t before = storks_.size();
     if (const auto cluster = model::StorageCluster::of(object)) {
       for (auto& config : model::StorkConfig::of(*cluster, *this))
@@ -207,7 +209,8 @@ void ManifestSet::pair_daemon_sets() {
 
 void ManifestSet::pair_dependents() {
   pair_daemon_sets();
-  for (const model::Object& object : objects_) {
+  for (const model::Object* one : all_) {
+    const model::Object& object = *one;
     if (!model::can_depend_on_portworx(object.id())) continue;
     const auto partner = portworx(object);
     has_stray_dependent_ = has_stray_dependent_ || partner.is_unknown();

@@ -36,7 +36,9 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
   for (const PortworxConfig* peer : peers) {
     const SecretKeyFacts* own = key_of(portworx, model::kSystemSecretKey, context);
     const SecretKeyFacts* other = key_of(*peer, model::kSystemSecretKey, context);
-    if (own == nullptr || other == nullptr || own->digest == other->digest) continue;
+    if (own == nullptr || other == nullptr || own->digest == other->digest ||
+        !model::are_comparable(own->digest, other->digest))
+      continue;
     findings.push_back({.at = model::FieldPath{"spec", "security"},
                         .found = "px-system-secrets with another system-secret than the peer's",
                         .want = "the same Secret on both sides",

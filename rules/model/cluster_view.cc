@@ -16,6 +16,10 @@ std::string named(std::string_view kind, std::string_view ns, std::string_view n
 
 }  // namespace
 
+Signature ClusterView::signature(const Object&, const KeyPlace&) const {
+  return Signature::Unknown;
+}
+
 Lookup<SecretFacts> EmptyView::secret(const Object&, std::string_view ns,
                                       std::string_view name) const {
   return Lookup<SecretFacts>::unknown(named("Secret", ns, name));

@@ -10,6 +10,7 @@
 #include "rules/model/lookup.h"
 #include "rules/model/object.h"
 #include "rules/model/secret.h"
+#include "rules/model/signature.h"
 
 namespace pxguard::model {
 
@@ -50,6 +51,11 @@ class ClusterView {
   [[nodiscard]] virtual std::vector<const PortworxConfig*> peers(const Object& portworx) const;
   // Classes, claims, volumes and Stork's objects that take their token from this Secret.
   [[nodiscard]] virtual Objects referrers(const Object& secret) const = 0;
+
+  // Whether the token in this Secret is signed with that key. A view answers only for a token that
+  // it holds itself: of one that a stranger sends, every answer would be a guess at the key.
+  [[nodiscard]] virtual Signature signature(const Object& token_secret,
+                                            const KeyPlace& place) const;
 };
 
 // Knows nothing: what there is to say then comes from the object under review alone.

@@ -14,10 +14,9 @@ bool is_of_stork(const ObjectId& id) {
 }
 
 bool can_depend_on_portworx(const ObjectId& id) {
-  constexpr std::array<std::string_view, 5> kKinds = {"StorageClass", "PersistentVolume",
-                                                      "PersistentVolumeClaim",
-                                                      "VolumeSnapshotClass",
-                                                      "VolumeGroupSnapshotClass"};
+  constexpr std::array<std::string_view, 5> kKinds = {
+      "StorageClass", "PersistentVolume", "PersistentVolumeClaim", "VolumeSnapshotClass",
+      "VolumeGroupSnapshotClass"};
   return std::find(kKinds.begin(), kKinds.end(), id.kind) != kKinds.end() || is_of_stork(id) ||
          Workload::is_workload_kind(id);
 }

@@ -195,11 +195,10 @@ Sameness compare(const Setting& a, std::string_view a_ns, const Setting& b, std:
       (a.form == Setting::Form::ConfigMapKey) == (b.form == Setting::Form::ConfigMapKey);
   if (a.ref && b.ref && *a.ref == *b.ref && a_ns == b_ns && same_kind) return Sameness::Same;
   if (a.value && b.value) return a.value->same_as(*b.value) ? Sameness::Same : Sameness::Different;
-  const std::string left = digest_in_view(a, a_ns, view, from);
-  const std::string right = digest_in_view(b, b_ns, view, from);
-  if ((!a.value && left.empty()) || (!b.value && right.empty())) return Sameness::Unknown;
-  return (a.value ? a.digest() : left) == (b.value ? b.digest() : right) ? Sameness::Same
-                                                                         : Sameness::Different;
+  const std::string left = a.value ? a.digest() : digest_in_view(a, a_ns, view, from);
+  const std::string right = b.value ? b.digest() : digest_in_view(b, b_ns, view, from);
+  if (!are_comparable(left, right)) return Sameness::Unknown;
+  return left == right ? Sameness::Same : Sameness::Different;
 }
 
 }  // namespace pxguard::model

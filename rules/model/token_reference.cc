@@ -24,9 +24,9 @@ std::optional<Key> read_key(std::string_view key) {
   if (key == kAuthSecretNamespace) return Key{Family::OpenStorage, {}, Part::Namespace};
   if (!key.starts_with(kCsiPrefix)) return std::nullopt;
   key.remove_prefix(kCsiPrefix.size());
-  for (const auto& [suffix, part] : {std::pair{std::string_view("-secret-name"), Part::Name},
-                                     std::pair{std::string_view("-secret-namespace"),
-                                               Part::Namespace}}) {
+  for (const auto& [suffix, part] :
+       {std::pair{std::string_view("-secret-name"), Part::Name},
+        std::pair{std::string_view("-secret-namespace"), Part::Namespace}}) {
     if (key.ends_with(suffix) && key.size() > suffix.size()) {
       return Key{Family::Csi, key.substr(0, key.size() - suffix.size()), part};
     }
@@ -104,8 +104,7 @@ std::vector<TokenReference> token_references(json::Value map, const FieldPath& p
 std::vector<TokenReference> token_references(const Object& object) {
   const std::string_view kind = object.kind();
   const auto of_annotations = [&object] {
-    return token_references(object.metadata()["annotations"],
-                            FieldPath{"metadata", "annotations"});
+    return token_references(object.metadata()["annotations"], FieldPath{"metadata", "annotations"});
   };
   if (kind == "StorageClass" || kind == "VolumeSnapshotClass" ||
       kind == "VolumeGroupSnapshotClass") {

@@ -28,7 +28,7 @@ struct TokenReference {
   enum class Family { Csi, OpenStorage };
 
   Family family = Family::OpenStorage;
-  std::string operation{};           // "provisioner", "node-publish"; "" of OpenStorage
+  std::string operation{};            // "provisioner", "node-publish"; "" of OpenStorage
   std::optional<std::string> name{};  // none: not written, or empty
   std::optional<std::string> ns{};
   FieldPath name_path{};  // where it is, or would be added

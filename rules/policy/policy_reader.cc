@@ -93,6 +93,7 @@ std::string wanted(const Shape& shape) {
     case Type::Word: return any_of(shape.words);
     case Type::Text: return std::string(shape.format->wanted);
     case Type::Boolean: return "true or false";
+    case Type::Anything: return "anything";
   }
   std::abort();
 }
@@ -153,6 +154,7 @@ class Comparison {
       case Type::List: return compare_list(value, shape, place);
       case Type::Word: return compare_word(value, shape, place);
       case Type::Text: return compare_text(value, shape, place);
+      case Type::Anything: return;
       case Type::Boolean:
         if (value.kind() != json::Kind::Boolean) add_unwanted(value, place, wanted(shape));
         return;

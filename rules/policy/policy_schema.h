@@ -19,6 +19,7 @@ enum class Type {
   Word,  // one of a few
   Text,
   Boolean,
+  Anything,  // read by somebody else
 };
 
 struct Field;
