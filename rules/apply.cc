@@ -1,6 +1,9 @@
 #include "rules/apply.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace pxguard::rules {
@@ -17,7 +20,13 @@ class Application {
                    .settings = situation.settings,
                    .now = situation.now,
                    .operation = situation.operation,
-                   .moment = situation.moment} {}
+                   .moment = situation.moment} {
+    if (old == nullptr) return;
+    for (const model::StorkConfig& stork : old->storks) {
+      old_storks_.emplace(stork.component_name(), &stork);
+      old_storks_.emplace(place_of(stork), &stork);
+    }
+  }
 
   void run(const Rule& rule) {
     for (const Check& check : rule.checks) {
@@ -43,6 +52,15 @@ class Application {
   void pick(const Rule& rule, CheckOf<model::SecretFacts> check) {
     call(rule, check, address(views_.secret), old_view(&Views::secret));
   }
+  void pick(const Rule& rule, CheckOf<model::StorageClass> check) {
+    call(rule, check, address(views_.storage_class), old_view(&Views::storage_class));
+  }
+  void pick(const Rule& rule, CheckOf<model::SnapshotClass> check) {
+    call(rule, check, address(views_.snapshot_class), old_view(&Views::snapshot_class));
+  }
+  void pick(const Rule& rule, CheckOf<model::StorkObject> check) {
+    call(rule, check, address(views_.stork_object), old_view(&Views::stork_object));
+  }
   void pick(const Rule& rule, CheckOf<model::StorkConfig> check) {
     for (const model::StorkConfig& stork : views_.storks)
       call(rule, check, &stork, old_stork(stork));
@@ -58,12 +76,16 @@ class Application {
     return old_ != nullptr ? address(old_->*member) : nullptr;
   }
 
+  static std::string place_of(const model::StorkConfig& stork) {
+    return std::string(stork.component_name()) + ' ' + stork.path().display();
+  }
+
+  // That of the same container, else the first of its kind.
   const model::StorkConfig* old_stork(const model::StorkConfig& stork) const {
-    if (old_ == nullptr) return nullptr;
-    for (const model::StorkConfig& candidate : old_->storks) {
-      if (candidate.component() == stork.component()) return &candidate;
-    }
-    return nullptr;
+    if (old_storks_.empty()) return nullptr;
+    auto found = old_storks_.find(place_of(stork));
+    if (found == old_storks_.end()) found = old_storks_.find(stork.component_name());
+    return found == old_storks_.end() ? nullptr : found->second;
   }
 
   template <class View>
@@ -84,6 +106,7 @@ class Application {
 
   const Views& views_;
   const Views* old_;
+  std::map<std::string, const model::StorkConfig*, std::less<>> old_storks_;
   Overlay overlay_;
   Situation situation_;
   Applied applied_;
@@ -94,10 +117,13 @@ class Application {
 Views::Views(const model::Object& reviewed, const model::ClusterView& view)
     : object(reviewed),
       workload(model::Workload::of(reviewed)),
-      storage_cluster(model::StorageCluster::of(reviewed)) {
+      storage_cluster(model::StorageCluster::of(reviewed)),
+      storage_class(model::StorageClass::of(reviewed)),
+      snapshot_class(model::SnapshotClass::of(reviewed)),
+      stork_object(model::StorkObject::of(reviewed)) {
   if (workload) {
     portworx = model::PortworxConfig::of(*workload, view);
-    if (auto stork = model::StorkConfig::of(*workload, view)) storks.push_back(std::move(*stork));
+    storks = model::StorkConfig::of(*workload, view);
   }
   if (storage_cluster) {
     portworx = model::PortworxConfig::of(*storage_cluster, view);

@@ -27,6 +27,9 @@ class Views {
   std::optional<model::PortworxConfig> portworx;
   std::vector<model::StorkConfig> storks;  // Stork and Autopilot
   std::optional<model::SecretFacts> secret;
+  std::optional<model::StorageClass> storage_class;
+  std::optional<model::SnapshotClass> snapshot_class;
+  std::optional<model::StorkObject> stork_object;
 
   // Portworx, Stork or Autopilot: what this webhook is about.
   [[nodiscard]] bool is_portworx_related() const {
@@ -72,6 +75,9 @@ class Overlay final : public model::ClusterView {
   [[nodiscard]] std::vector<const model::PortworxConfig*> peers(
       const model::Object& portworx) const override;
   [[nodiscard]] Objects referrers(const model::Object& secret) const override;
+  [[nodiscard]] bool has_producer(std::string_view ns, std::string_view name) const override {
+    return base_.has_producer(ns, name);
+  }
   [[nodiscard]] model::Signature signature(const model::Object& token_secret,
                                            const model::KeyPlace& place) const override;
 

@@ -18,8 +18,11 @@
 #include "rules/model/cluster_view.h"
 #include "rules/model/portworx.h"
 #include "rules/model/setting.h"
+#include "rules/model/snapshot_class.h"
+#include "rules/model/storage_class.h"
 #include "rules/model/storage_cluster.h"
 #include "rules/model/stork.h"
+#include "rules/model/stork_object.h"
 #include "rules/model/versions.h"
 #include "rules/model/workload.h"
 
@@ -86,9 +89,11 @@ class Context : public ContextBase {
 template <class View>
 using CheckOf = Findings (*)(const View&, const Context<View>&);
 
-using Check = std::variant<CheckOf<model::Object>, CheckOf<model::Workload>,
-                           CheckOf<model::PortworxConfig>, CheckOf<model::StorkConfig>,
-                           CheckOf<model::StorageCluster>, CheckOf<model::SecretFacts>>;
+using Check =
+    std::variant<CheckOf<model::Object>, CheckOf<model::Workload>, CheckOf<model::PortworxConfig>,
+                 CheckOf<model::StorkConfig>, CheckOf<model::StorageCluster>,
+                 CheckOf<model::SecretFacts>, CheckOf<model::StorageClass>,
+                 CheckOf<model::SnapshotClass>, CheckOf<model::StorkObject>>;
 
 struct Rule {
   std::string_view id;         // PXS102: never reused, its meaning never changed

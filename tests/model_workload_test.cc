@@ -128,14 +128,26 @@ TEST_CASE("Stork counts only with the driver of Portworx") {
   const auto stork = [&](const char* command) {
     const Object object = test::object(daemon_set(
         "{name: stork, image: openstorage/stork:24.2.0, command: " + std::string(command) + "}"));
-    const auto config = StorkConfig::of(*Workload::of(object), view);
-    return !config ? "none" : config->is_driver_unknown() ? "unknown" : "stork";
+    const auto configs = StorkConfig::of(*Workload::of(object), view);
+    return configs.empty() ? "none" : configs.front().is_driver_unknown() ? "unknown" : "stork";
   };
   CHECK(stork("[/stork, --driver=pxd]") == std::string("stork"));
   CHECK(stork("[/stork, --driver, pxd]") == std::string("stork"));
   CHECK(stork("[/stork, --driver=csi]") == std::string("none"));
   CHECK(stork("[/stork]") == std::string("none"));
   CHECK(stork("[/stork, '--driver=$(DRIVER)']") == std::string("unknown"));
+}
+
+TEST_CASE("every Stork and Autopilot of a pod is seen, Stork first") {
+  const EmptyView view;
+  const Object object = test::object(daemon_set(
+      "{name: autopilot, image: portworx/autopilot:1.3.14}, "
+      "{name: stork, image: openstorage/stork:24.2.0, command: [/stork, --driver=pxd]}"));
+  const auto configs = StorkConfig::of(*Workload::of(object), view);
+  REQUIRE(configs.size() == 2);
+  CHECK(configs[0].is_stork());
+  CHECK_FALSE(configs[1].is_stork());
+  CHECK(configs[1].image_path().pointer() == "/spec/template/spec/containers/0/image");
 }
 
 TEST_CASE("security is on by any signal, and maybe by one that is only maybe there") {

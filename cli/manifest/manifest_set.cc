@@ -1,6 +1,7 @@
 #include "cli/manifest/manifest_set.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <tuple>
 
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "cli/manifest/decode.h"
 #include "cli/manifest/rendered.h"
+#include "rules/model/producers.h"
 #include "rules/model/token_reference.h"
 
 namespace pxguard::manifest {
@@ -28,7 +30,9 @@ bool has_facts(const model::Object& object) {
 
 // What a rule may ask for by name.
 bool is_named(const model::Object& object) {
-  return object.kind() == "StorageClass" || object.kind() == "PersistentVolumeClaim";
+  constexpr std::array<std::string_view, 3> kKinds = {"StorageClass", "PersistentVolumeClaim",
+                                                      "DaemonSet"};
+  return std::find(kKinds.begin(), kKinds.end(), object.kind()) != kKinds.end();
 }
 
 void wipe(std::string& text) {
@@ -122,10 +126,8 @@ void ManifestSet::index_file(std::size_t begin, std::size_t end) {
       candidates.add(places_, place, lookup_key(kind, ns, name), found);
       if (!ns.empty()) candidates.add(places_, place, lookup_key(kind, kAnyNamed, name), found);
     };
-    if (has_facts(object))
-      add(nearest_facts_, &facts_of(object));
-    else
-      add(nearest_objects_, &object);
+    if (has_facts(object)) add(nearest_facts_, &facts_of(object));
+    if (is_named(object)) add(nearest_objects_, &object);
   }
 }
 
@@ -212,6 +214,8 @@ model::Lookup<model::Object> ManifestSet::object(const model::Object& from, std:
 
 void ManifestSet::index_references() {
   for (const model::Object* object : all_) {
+    if (model::is_secret_producer(*object))
+      producers_[std::string(model::made_secret_name(*object))].push_back(object);
     for (const model::TokenReference& reference : model::token_references(*object)) {
       if (!reference.name) continue;
       auto& known = referrers_[*reference.name];
@@ -233,6 +237,14 @@ model::ClusterView::Objects ManifestSet::referrers(const model::Object& secret) 
     if (means_it) found.objects.push_back(object);
   }
   return found;
+}
+
+bool ManifestSet::has_producer(std::string_view ns, std::string_view name) const {
+  const auto known = producers_.find(std::string(name));
+  return known != producers_.end() &&
+         std::any_of(known->second.begin(), known->second.end(), [&](const model::Object* object) {
+           return model::makes_secret(*object, ns, name);
+         });
 }
 
 // Both are in the files: nobody sends a token here to guess at a key.

@@ -78,6 +78,7 @@ class ManifestSet final : public model::ClusterView {
   [[nodiscard]] std::vector<const model::PortworxConfig*> peers(
       const model::Object& portworx) const override;
   [[nodiscard]] Objects referrers(const model::Object& secret) const override;
+  [[nodiscard]] bool has_producer(std::string_view ns, std::string_view name) const override;
   [[nodiscard]] model::Signature signature(const model::Object& token_secret,
                                            const model::KeyPlace& place) const override;
 
@@ -134,8 +135,9 @@ class ManifestSet final : public model::ClusterView {
   std::unordered_map<const model::SecretFacts*, const model::Object*> object_of_facts_;
   Nearest<model::Object> nearest_objects_;
   std::unordered_set<std::string> known_absent_;
-  // By the name of the Secret that they refer to.
+  // By the name of the Secret that they refer to, or make.
   std::unordered_map<std::string, std::vector<const model::Object*>> referrers_;
+  std::unordered_map<std::string, std::vector<const model::Object*>> producers_;
 
   std::deque<model::PortworxConfig> portworx_;
   std::map<Key, const model::PortworxConfig*> portworx_of_;

@@ -135,8 +135,8 @@ void ManifestSet::find_storks() {
       for (auto& config : model::StorkConfig::of(*cluster, *this))
         storks_.push_back(std::move(config));
     } else if (const auto workload = model::Workload::of(object)) {
-      if (auto config = model::StorkConfig::of(*workload, *this))
-        storks_.push_back(std::move(*config));
+      for (auto& config : model::StorkConfig::of(*workload, *this))
+        storks_.push_back(std::move(config));
     }
     if (storks_.size() > before) stork_of_.emplace(key_of(object), &storks_[before]);
   }

@@ -177,7 +177,7 @@ Findings on_workload(const model::Workload& workload, const Context<model::Workl
   Findings findings;
   const model::Container* portworx = portworx_container(workload);
   const bool ours =
-      portworx != nullptr || model::StorkConfig::of(workload, context.view).has_value();
+      portworx != nullptr || !model::StorkConfig::of(workload, context.view).empty();
   const Whose whose = ours ? Whose::Ours : Whose::Strangers;
   for (const model::Container& container : workload.containers()) {
     in_env(container.env(), whose, context, findings);

@@ -1,5 +1,6 @@
 // PXS510: A field that PX-Security depends on has another type than the API gives it. An API server
 // refuses the object; whoever reads the file before takes it for a secured one.
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -133,10 +134,14 @@ bool mentions_pxd(const model::Container& container) {
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
   Findings findings;
   const model::Container* portworx = portworx_container(workload);
-  const auto stork = model::StorkConfig::of(workload, context.view);
+  const auto storks = model::StorkConfig::of(workload, context.view);
+  const auto is_stork = [&storks](const model::Container& container) {
+    return std::any_of(storks.begin(), storks.end(), [&container](const auto& stork) {
+      return &stork.env() == &container.env();
+    });
+  };
   for (const model::Container& container : workload.containers()) {
-    const bool is_ours = &container == portworx || (stork && &stork->env() == &container.env()) ||
-                         mentions_pxd(container);
+    const bool is_ours = &container == portworx || is_stork(container) || mentions_pxd(container);
     const json::Value value = container.value();
     const FieldPath& at = container.path();
     expect_env(value["env"], at.key("env"), is_ours, findings);

@@ -20,12 +20,6 @@ std::string wanted_reference(const StorkConfig& stork, const PortworxConfig* por
                            : std::string(kUnknown);
 }
 
-// Whoever runs the check says that Portworx, which is not in view, is secured.
-bool is_assumed(const StorkConfig& stork, const ContextBase& context) {
-  return context.settings.assume_security && !stork.is_driver_unknown() &&
-         context.view.portworx(stork.object()).is_unknown();
-}
-
 Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context) {
   if (!stork.is_stork()) return {};
   const PortworxConfig* portworx = secured_partner(stork, context);

@@ -36,7 +36,8 @@ class ClusterView {
   // Those that work with this Portworx.
   [[nodiscard]] virtual Storks storks(const Object& portworx) const = 0;
 
-  // Any other object by its name: a StorageClass (`ns` is ""), a PersistentVolumeClaim.
+  // Any other object by its name: a StorageClass (`ns` is ""), a PersistentVolumeClaim, a
+  // DaemonSet, what makes Secrets (model/producers.h), and of a Secret who made it.
   [[nodiscard]] virtual Lookup<Object> object(const Object& from, std::string_view kind,
                                               std::string_view ns, std::string_view name) const = 0;
 
@@ -44,13 +45,18 @@ class ClusterView {
     std::vector<const Object*> objects;
     bool complete = false;  // there are no others
   };
-  // Of the cluster of this Portworx: what can depend on it (model/kinds.h), itself left out.
+  // Of the cluster of this Portworx: what can depend on it (model/kinds.h), itself left out, and
+  // what makes Secrets (model/producers.h).
   [[nodiscard]] virtual Objects dependents(const Object& portworx) const = 0;
   // Other halves of this cluster, where two Kubernetes clusters share one Portworx: its id, and
   // arguments that make it stretched, in another StorageCluster. Only files can hold both.
   [[nodiscard]] virtual std::vector<const PortworxConfig*> peers(const Object& portworx) const;
   // Classes, claims, volumes and Stork's objects that take their token from this Secret.
   [[nodiscard]] virtual Objects referrers(const Object& secret) const = 0;
+
+  // Something in view makes such a Secret: an ExternalSecret, a SealedSecret, the source of a
+  // replicator (model/producers.h).
+  [[nodiscard]] virtual bool has_producer(std::string_view ns, std::string_view name) const;
 
   // Whether the token in this Secret is signed with that key. A view answers only for a token that
   // it holds itself: of one that a stranger sends, every answer would be a guess at the key.

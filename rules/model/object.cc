@@ -59,6 +59,16 @@ std::optional<Owner> Object::controller() const {
   return std::nullopt;
 }
 
+bool Object::has_owner(std::string_view group, std::string_view kind) const {
+  for (const json::Value owner : metadata()["ownerReferences"].elements()) {
+    const std::string_view version = owner["apiVersion"].text();
+    const std::size_t slash = version.find('/');
+    const bool is_of_group = version.substr(0, slash == version.npos ? 0 : slash) == group;
+    if (is_of_group && (kind.empty() || owner["kind"].text() == kind)) return true;
+  }
+  return false;
+}
+
 const std::string& Object::file() const {
   static const std::string none;
   return source_ ? source_->file : none;

@@ -64,6 +64,8 @@ class Object {
   [[nodiscard]] bool is_being_deleted() const;
   // The owner reference with controller: true.
   [[nodiscard]] std::optional<Owner> controller() const;
+  // Any owner of this API group, and kind unless it is "".
+  [[nodiscard]] bool has_owner(std::string_view group, std::string_view kind = {}) const;
 
   [[nodiscard]] const std::string& file() const;
   // Where `pointer` (or the deepest place on the way to it that exists) stands in the file.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "rules/model/producers.h"
 #include "rules/model/secret_bytes.h"
 
 namespace pxguard::model {
@@ -13,68 +14,6 @@ using Keys = std::map<std::string, SecretKeyFacts, std::less<>>;
 
 // Digests are hexadecimal.
 constexpr std::string_view kKnownDigest = "known:";
-
-// Groups of the kinds that make Secrets: External Secrets and its forerunner, Sealed Secrets, the
-// operators of Vault, 1Password and sops, the CSI driver for secret stores.
-constexpr std::array<std::string_view, 8> kProducerGroups = {
-    "external-secrets.io", "kubernetes-client.io",
-    "bitnami.com",         "secrets.hashicorp.com",
-    "ricoberger.de",       "onepassword.com",
-    "isindir.github.com",  "secrets-store.csi.x-k8s.io"};
-
-// What they write on what they make. The source of a copy has other keys of the same families
-// (replicate-to, reflection-allowed), and is nobody's product.
-constexpr std::array<std::string_view, 10> kProducerMarks = {
-    "external-secrets.io/",
-    "reconcile.external-secrets.io/",
-    "sealedsecrets.bitnami.com/",
-    "operator.1password.io/",
-    "replicator.v1.mittwald.de/replicate-from",
-    "replicator.v1.mittwald.de/replicated-",
-    "reflector.v1.k8s.emberstack.com/reflects",
-    "reflector.v1.k8s.emberstack.com/auto-reflects",
-    "reflector.v1.k8s.emberstack.com/reflected-",
-    "kubed.appscode.com/origin"};
-
-// Velero: label of everything that a restore makes. Stork: pkg/migration/controllers/migration.go.
-constexpr std::array<std::string_view, 3> kRestoreMarks = {
-    "velero.io/restore-name", "velero.io/backup-name", "stork.libopenstorage.org/migrat"};
-
-template <std::size_t kCount>
-bool has_mark(json::Value map, const std::array<std::string_view, kCount>& marks) {
-  for (const auto& [key, value, node] : map.members()) {
-    const std::string_view text = key;
-    if (std::any_of(marks.begin(), marks.end(),
-                    [text](std::string_view mark) { return text.starts_with(mark); }))
-      return true;
-  }
-  return false;
-}
-
-template <std::size_t kCount>
-bool is_marked(const Object& object, const std::array<std::string_view, kCount>& marks) {
-  return has_mark(object.metadata()["labels"], marks) ||
-         has_mark(object.metadata()["annotations"], marks);
-}
-
-template <class Predicate>
-bool has_owner(const Object& object, Predicate is_it) {
-  for (const json::Value owner : object.metadata()["ownerReferences"].elements()) {
-    const std::string_view version = owner["apiVersion"].text();
-    const std::size_t slash = version.find('/');
-    if (is_it(version.substr(0, slash == version.npos ? 0 : slash), owner["kind"].text()))
-      return true;
-  }
-  return false;
-}
-
-bool is_producer(std::string_view group, std::string_view) {
-  return std::find(kProducerGroups.begin(), kProducerGroups.end(), group) != kProducerGroups.end();
-}
-
-bool is_storage_cluster(std::string_view group, std::string_view kind) {
-  return group == "core.libopenstorage.org" && kind == "StorageCluster";
-}
 
 // A number or a list where a text belongs is refused; null is the empty text.
 bool is_no_text(json::Value value) { return value.is_set() && !value.is_string(); }
@@ -133,9 +72,9 @@ SecretFacts SecretFacts::of(const Object& object) {
   else
     read_config_map(object, facts.keys_);
   facts.immutable_ = object.root()["immutable"].boolean_or(false);
-  facts.of_storage_cluster_ = has_owner(object, is_storage_cluster);
-  facts.producer_ = has_owner(object, is_producer) || is_marked(object, kProducerMarks);
-  facts.restored_ = is_marked(object, kRestoreMarks);
+  facts.of_storage_cluster_ = object.has_owner("core.libopenstorage.org", "StorageCluster");
+  facts.producer_ = is_made_by_producer(object);
+  facts.restored_ = model::is_restored_copy(object);
   return facts;
 }
 

@@ -1,5 +1,6 @@
 #include "rules/model/stork.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -61,25 +62,34 @@ std::string wrapped_by(const Workload& workload, const Container& container,
 
 }  // namespace
 
-std::optional<StorkConfig> StorkConfig::of(const Workload& workload, const ClusterView& view) {
+std::optional<StorkConfig> StorkConfig::of(const Workload& workload, const Container& container,
+                                           const ClusterView& view) {
+  if (container.kind() != Container::Kind::Main) return std::nullopt;
+  const std::string_view image = image_basename(container.image());
+  const bool is_stork = image == "stork" || starts_program(container, "stork");
+  const bool is_autopilot = image == "autopilot" || starts_program(container, "autopilot");
+  if (!is_stork && !is_autopilot) return std::nullopt;
+  const Driver driver = is_stork ? driver_of(container) : Driver::Pxd;
+  if (driver != Driver::Pxd && driver != Driver::Unknown) return std::nullopt;
+  StorkConfig config(workload.object(), is_stork ? Component::Stork : Component::Autopilot);
+  config.driver_unknown_ = driver == Driver::Unknown;
+  config.is_fragment_ = container.image().empty();
+  config.image_ = container.image();
+  config.image_path_ = container.path().key("image");
+  config.version_ = Version::parse(image_tag(container.image()));
+  config.env_ = container.shared_env();
+  config.read(view, wrapped_by(workload, container, is_stork ? "stork" : "autopilot"));
+  return config;
+}
+
+std::vector<StorkConfig> StorkConfig::of(const Workload& workload, const ClusterView& view) {
+  std::vector<StorkConfig> configs;
   for (const Container& container : workload.containers()) {
-    if (container.kind() != Container::Kind::Main) continue;
-    const std::string_view image = image_basename(container.image());
-    const bool is_stork = image == "stork" || starts_program(container, "stork");
-    const bool is_autopilot = image == "autopilot" || starts_program(container, "autopilot");
-    if (!is_stork && !is_autopilot) continue;
-    const Driver driver = is_stork ? driver_of(container) : Driver::Pxd;
-    if (driver != Driver::Pxd && driver != Driver::Unknown) continue;
-    StorkConfig config(workload.object(), is_stork ? Component::Stork : Component::Autopilot);
-    config.driver_unknown_ = driver == Driver::Unknown;
-    config.is_fragment_ = container.image().empty();
-    config.image_ = container.image();
-    config.version_ = Version::parse(image_tag(container.image()));
-    config.env_ = container.shared_env();
-    config.read(view, wrapped_by(workload, container, is_stork ? "stork" : "autopilot"));
-    return config;
+    if (auto config = of(workload, container, view)) configs.push_back(std::move(*config));
   }
-  return std::nullopt;
+  std::stable_partition(configs.begin(), configs.end(),
+                        [](const StorkConfig& config) { return config.is_stork(); });
+  return configs;
 }
 
 std::vector<StorkConfig> StorkConfig::of(const StorageCluster& cluster, const ClusterView& view) {
@@ -92,6 +102,7 @@ std::vector<StorkConfig> StorkConfig::of(const StorageCluster& cluster, const Cl
     StorkConfig config(cluster.object(), component);
     config.in_storage_cluster_ = true;
     config.image_ = part["image"].text();
+    config.image_path_ = FieldPath{"spec", name, "image"};
     config.version_ = component == Component::Stork
                           ? cluster.stork_version()
                           : Version::parse(image_tag(part["image"].text()));

@@ -26,7 +26,8 @@ class StorkConfig {
  public:
   enum class Component { Stork, Autopilot };
 
-  static std::optional<StorkConfig> of(const Workload& workload, const ClusterView& view);
+  // Of every container that is one, Stork before Autopilot.
+  static std::vector<StorkConfig> of(const Workload& workload, const ClusterView& view);
   static std::vector<StorkConfig> of(const StorageCluster& cluster, const ClusterView& view);
 
   [[nodiscard]] const Object& object() const { return *object_; }
@@ -48,12 +49,15 @@ class StorkConfig {
   [[nodiscard]] std::optional<std::string> portworx_namespace() const;
   [[nodiscard]] std::optional<Version> version() const { return version_; }
   [[nodiscard]] std::string_view image() const { return image_; }
+  [[nodiscard]] const FieldPath& image_path() const { return image_path_; }
   // Where something missing would be added: the list of variables.
   [[nodiscard]] const FieldPath& path() const { return env_->path; }
 
  private:
   StorkConfig(const Object& object, Component component)
       : object_(&object), component_(component) {}
+  static std::optional<StorkConfig> of(const Workload& workload, const Container& container,
+                                       const ClusterView& view);
   void read(const ClusterView& view, const std::string& wrapped_by);
 
   const Object* object_;
@@ -62,6 +66,7 @@ class StorkConfig {
   bool driver_unknown_ = false;
   bool is_fragment_ = false;
   std::string image_;
+  FieldPath image_path_;
   std::optional<Version> version_;
   std::shared_ptr<const EnvList> env_;  // behind a pointer: settings refer to it
   Setting shared_secret_;

@@ -27,5 +27,10 @@ inline constexpr Version kPortworxAppsKey{2, 6, 0};
 inline constexpr Version kStorkIssuer{2, 5, 0};
 // Stork accepts operator.portworx.io (stork release branches 2.9 and later).
 inline constexpr Version kStorkOperatorIssuer{2, 9, 0};
+// Autopilot signs its calls from here on (Autopilot 1.3.2 release notes, PD-1047).
+inline constexpr Version kAutopilotAuth{1, 3, 2};
+// The operator gives Autopilot its key from here on (operator 1.8.0 release notes;
+// drivers/storage/portworx/component/autopilot.go, setDefaultAutopilotSecret).
+inline constexpr Version kOperatorAutopilotKey{1, 8, 0};
 
 }  // namespace pxguard::model

@@ -76,4 +76,14 @@ bool Workload::mounts_host_path(std::string_view path) const {
   return false;
 }
 
+bool Workload::mounts_config_map(std::string_view name) const {
+  for (const json::Value volume : pod_spec_["volumes"].elements()) {
+    if (volume["configMap"]["name"].text() == name) return true;
+    for (const json::Value source : volume["projected"]["sources"].elements()) {
+      if (source["configMap"]["name"].text() == name) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace pxguard::model

@@ -24,11 +24,13 @@ class Workload {
   // containers, initContainers and ephemeralContainers, in this order.
   [[nodiscard]] const std::vector<Container>& containers() const { return containers_; }
   [[nodiscard]] json::Value pod_spec() const { return pod_spec_; }
+  [[nodiscard]] const FieldPath& pod_spec_path() const { return spec_path_; }
   // Annotations of the pods to come.
   [[nodiscard]] json::Value pod_annotations() const;
   // An agent writes variables into the pods (vault-agent-injector, vault-env).
   [[nodiscard]] bool has_secret_injector() const;
   [[nodiscard]] bool mounts_host_path(std::string_view path) const;
+  [[nodiscard]] bool mounts_config_map(std::string_view name) const;
 
  private:
   Workload(const Object& object, FieldPath spec_path, json::Value pod);

@@ -43,8 +43,12 @@ std::map<std::string, std::string> images(const rules::Views& views) {
     const std::string_view tag = model::image_tag(trim(views.storage_cluster->image()));
     found["version"] = version.empty() ? tag : version;
   }
-  for (const model::StorkConfig& stork : views.storks)
-    found[std::string(stork.component_name())] = trim(stork.image());
+  for (const model::StorkConfig& stork : views.storks) {
+    const std::string image(trim(stork.image()));
+    const std::string name(stork.component_name());
+    // A second Stork in one pod goes by its place.
+    if (!found.emplace(name, image).second) found[name + ' ' + stork.path().display()] = image;
+  }
   return found;
 }
 

@@ -17,8 +17,20 @@ const PortworxConfig* secured_partner(const StorkConfig& stork, const ContextBas
   return portworx.get();
 }
 
+bool is_assumed(const StorkConfig& stork, const ContextBase& context) {
+  return context.settings.assume_security && !stork.is_driver_unknown() &&
+         context.view.portworx(stork.object()).is_unknown();
+}
+
 bool is_set_by_operator(const StorkConfig& stork, const PortworxConfig& portworx) {
   return stork.is_part_of_storage_cluster() && !portworx.is_written_by_user();
+}
+
+model::Setting operator_apps_key() {
+  return {.presence = model::Setting::Presence::Provided,
+          .form = model::Setting::Form::Operator,
+          .ref = model::SecretRef{std::string(model::kSystemSecrets),
+                                  std::string(model::kAppsSecretKey)}};
 }
 
 std::optional<AuthKey> partner_key(const StorkConfig& stork, const PortworxConfig& portworx) {

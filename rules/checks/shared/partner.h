@@ -14,8 +14,14 @@ namespace pxguard::rules {
 const model::PortworxConfig* secured_partner(const model::StorkConfig& stork,
                                              const ContextBase& context);
 
+// Whoever runs the check says that Portworx, which is not in view, is secured.
+bool is_assumed(const model::StorkConfig& stork, const ContextBase& context);
+
 // The operator gives spec.stork its key and issuer: what overrides them is another rule's matter.
 bool is_set_by_operator(const model::StorkConfig& stork, const model::PortworxConfig& portworx);
+
+// The key of apps.portworx.io that the operator makes: px-system-secrets, apps-secret.
+model::Setting operator_apps_key();
 
 // Which of Portworx's keys PX_SHARED_SECRET has to equal: that of the issuer that Stork names.
 // None for an issuer that Portworx cannot know. REQUIRES: the issuer is in view.

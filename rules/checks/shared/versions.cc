@@ -1,0 +1,59 @@
+#include "rules/checks/shared/versions.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace pxguard::rules {
+namespace {
+
+using model::Version;
+
+// The image of the operator's container; "" where the object is not the operator.
+std::string_view operator_image(const model::Object& object) {
+  constexpr std::array<std::string_view, 3> kImages = {"px-operator", "portworx-operator",
+                                                       "openstorage-operator"};
+  if (object.kind() != "Deployment") return {};
+  for (const json::Value container : object.root().at("spec.template.spec.containers").elements()) {
+    const std::string_view image = container["image"].text();
+    if (std::find(kImages.begin(), kImages.end(), model::image_basename(image)) != kImages.end())
+      return image;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<Version> portworx_version(const model::PortworxConfig& portworx,
+                                        const ContextBase& context) {
+  return portworx.version() ? portworx.version() : context.settings.portworx_version;
+}
+
+std::optional<Version> stork_version(const model::StorkConfig& stork, const ContextBase& context) {
+  if (stork.version() || !stork.is_stork()) return stork.version();
+  return context.settings.stork_version;
+}
+
+bool is_before_apps_key(const model::StorkConfig& stork, const model::PortworxConfig& portworx,
+                        const ContextBase& context) {
+  return is_older(portworx_version(portworx, context), model::kPortworxAppsKey) ||
+         is_older(stork_version(stork, context), model::kStorkIssuer);
+}
+
+const model::Object* operator_deployment(const model::PortworxConfig& portworx,
+                                         const ContextBase& context) {
+  const auto others = context.view.dependents(portworx.object()).objects;
+  const auto found = std::find_if(others.begin(), others.end(), [](const model::Object* other) {
+    return !operator_image(*other).empty();
+  });
+  return found == others.end() ? nullptr : *found;
+}
+
+std::optional<Version> operator_version(const model::PortworxConfig& portworx,
+                                        const ContextBase& context) {
+  const model::Object* deployment = operator_deployment(portworx, context);
+  if (deployment == nullptr) return std::nullopt;
+  return Version::parse(model::image_tag(operator_image(*deployment)));
+}
+
+}  // namespace pxguard::rules

@@ -1,0 +1,77 @@
+// PXS610: A StorageClass names its token where the provisioner does not look.
+#include <algorithm>
+#include <vector>
+
+#include "base/text.h"
+#include "rules/model/token_reference.h"
+#include "rules/rule.h"
+
+namespace pxguard::rules {
+namespace {
+
+using model::TokenReference;
+
+constexpr std::string_view kCsiFamily = "csi.storage.k8s.io/*-secret-name";
+
+Finding misplaced(const model::FieldPath& at, std::string found, bool is_csi) {
+  return {.at = at,
+          .severity = Severity::Warning,
+          .found = std::move(found),
+          .want = std::string(is_csi ? kCsiFamily : model::kAuthSecretName) + " in parameters",
+          .reference = "misplaced"};
+}
+
+const TokenReference* first_written(const std::vector<TokenReference>& references) {
+  for (const TokenReference& reference : references) {
+    if (reference.name || reference.ns) return &reference;
+  }
+  return nullptr;
+}
+
+Findings on_class(const model::StorageClass& storage_class, const Context<model::StorageClass>&) {
+  Findings findings;
+  const auto& references = storage_class.references();
+  const bool has_right_ones =
+      std::any_of(references.begin(), references.end(),
+                  [&](const TokenReference& reference) { return storage_class.reads(reference); });
+  const TokenReference* wrong = has_right_ones ? nullptr : first_written(references);
+  if (wrong != nullptr) {
+    findings.push_back(misplaced(wrong->name ? wrong->name_path : wrong->ns_path,
+                                 storage_class.is_csi()
+                                     ? "parameters of the in-tree driver, in a CSI class"
+                                     : "parameters of CSI, in an in-tree class",
+                                 storage_class.is_csi()));
+  }
+  const model::Object& object = storage_class.object();
+  const auto annotations = token_references(object.metadata()["annotations"],
+                                            model::FieldPath{"metadata", "annotations"});
+  if (const TokenReference* written = first_written(annotations)) {
+    findings.push_back(misplaced(written->name ? written->name_path : written->ns_path,
+                                 "annotations of the class, which nobody reads",
+                                 storage_class.is_csi()));
+  }
+  return findings;
+}
+
+constexpr Check kChecks[] = {on_class};
+
+}  // namespace
+
+extern const Rule token_parameters_misplaced;
+constinit const Rule token_parameters_misplaced = {
+    .id = "PXS610",
+    .name = "token-parameters-misplaced",
+    .title = "A StorageClass names its token where its provisioner does not look",
+    .rationale = "The class looks secured, and its volumes are made without a token.",
+    .fix = "Make the class anew with the parameters of its provisioner.",
+    .by_hand = "kubectl get sc -o yaml | grep -E 'name: |provisioner: |secret-name'",
+    .source =
+        "Kubernetes CSI documentation, StorageClass secrets; openstorage "
+        "api/server/middleware_auth.go.",
+    .since = "0.1",
+    .severity = Severity::Warning,
+    .gates_upgrade = false,
+    .checks = kChecks,
+};
+
+}  // namespace pxguard::rules
