@@ -44,21 +44,17 @@ std::vector<std::string> findings(const Outcome& outcome) {
 
 using Found = std::vector<std::string>;
 
-constexpr std::string_view kKeys = R"(apiVersion: v1
-kind: Secret
-metadata: {name: pxkeys, namespace: kube-system}
-stringData: {system-secret: SYSTEM, stork-secret: apps-canary-0123456789-0123456789,
-  shared-secret: shared-canary-0123456789-012345}
-)";
+// 64 characters that begin with a word.
+std::string key(std::string text) {
+  text += "-canary-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return text.substr(0, 64);
+}
 
-std::string keys(std::string_view system = "system-canary-0123456789-012345",
-                 std::string_view annotations = "") {
-  std::string text(kKeys);
-  text.replace(text.find("SYSTEM"), 6, system);
-  if (!annotations.empty())
-    text.replace(text.find("{name: pxkeys"), 1,
-                 "{annotations: {" + std::string(annotations) + "}, ");
-  return text;
+std::string keys(std::string_view system = "system", std::string_view annotations = "") {
+  return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: pxkeys\n  namespace: kube-system\n"
+         "  annotations:\n    stork.libopenstorage.org/skip-resource: \"true\"\n" +
+         std::string(annotations) + "stringData:\n  system-secret: " + key(std::string(system)) +
+         "\n  stork-secret: " + key("apps") + "\n  shared-secret: " + key("shared") + "\n";
 }
 
 // Secured, with the keys of pxkeys.
@@ -111,12 +107,11 @@ TEST_CASE(
   now.put("px.yaml", portworx("3.1.0"));
   old.put("px.yaml", portworx("3.1.0"));
   old.put("keys.yaml", keys());
-  now.put("keys.yaml", keys("another-canary-0123456789-01234"));
+  now.put("keys.yaml", keys("another"));
   const Outcome outcome = check_against({now.path()}, old.path());
   CHECK(outcome.status == 1);
   CHECK(findings(outcome) == Found{"PXS901 error"});
-  now.put("keys.yaml",
-          keys("another-canary-0123456789-01234", "pxguard.io/rotation: planned for tonight"));
+  now.put("keys.yaml", keys("another", "    pxguard.io/rotation: planned for tonight\n"));
   CHECK(findings(check_against({now.path()}, old.path())) == Found{"PXS901 warning"});
 }
 

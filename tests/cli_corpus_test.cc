@@ -39,7 +39,8 @@ bool has_corpus(const char* test) {
 }
 
 // A file without any of these has nothing to do with Portworx.
-constexpr std::string_view kWords[] = {"portworx", "pxd", "stork", "openstorage", "px-", "pxctl"};
+constexpr std::string_view kWords[] = {"portworx", "pxd",   "stork",           "openstorage",
+                                       "px-",      "pxctl", "external-storage"};
 
 struct Row {
   std::string file, object, verdict, reason;

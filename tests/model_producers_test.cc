@@ -56,10 +56,11 @@ TEST_CASE("a replicator copies to other namespaces") {
 }
 
 TEST_CASE("owners, annotations and labels tell who made a Secret") {
-  for (const char* mark : {"ownerReferences: [{kind: SealedSecret, name: x}]",
-                           "annotations: {replicator.v1.mittwald.de/replicate-from: a/pxkeys}",
-                           "annotations: {reflector.v1.k8s.emberstack.com/reflects: a/pxkeys}",
-                           "labels: {reconcile.external-secrets.io/managed: 'true'}"}) {
+  for (const char* mark :
+       {"ownerReferences: [{apiVersion: bitnami.com/v1alpha1, kind: SealedSecret, name: x}]",
+        "annotations: {replicator.v1.mittwald.de/replicate-from: a/pxkeys}",
+        "annotations: {reflector.v1.k8s.emberstack.com/reflects: a/pxkeys}",
+        "labels: {reconcile.external-secrets.io/managed: 'true'}"}) {
     CHECK_MESSAGE(is_made_by_producer(of(kSecret, mark)), mark);
   }
   CHECK_FALSE(is_made_by_producer(of(kSecret, "ownerReferences: [{kind: StorageCluster}]")));

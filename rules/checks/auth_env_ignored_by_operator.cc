@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "rules/checks/shared/env_lists.h"
+#include "rules/checks/shared/migration.h"
 #include "rules/checks/shared/security_values.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
@@ -86,14 +87,23 @@ Finding differs(const EnvVar& entry, const Setting& setting, const SecretRef& ta
   return finding;
 }
 
+// Stork signs with it, as its old issuer: to remove it would lock Stork out.
+bool is_used_by_stork(const PortworxConfig& portworx, const ContextBase& context) {
+  const auto storks = context.view.storks(portworx.object()).configs;
+  return std::any_of(storks.begin(), storks.end(), [](const model::StorkConfig* stork) {
+    return stork->is_part_of_storage_cluster() && stork->issuer().text == model::kStorkIssuerName;
+  });
+}
+
 Finding judge_seed(const EnvVar& entry, const Setting& setting, const SecretRef& target,
-                   const ContextBase& context) {
+                   const model::StorageCluster& cluster, const ContextBase& context) {
   const std::string_view ns = context.object.id().ns;
   const auto secret = context.view.secret(context.object, ns, target.name);
   if (secret.is_unknown()) context.unverified(secret.needs());
   const bool exists = secret.get() != nullptr && secret.get()->key(target.key) != nullptr;
-  if (secret.is_absent() || (secret.get() != nullptr && !exists))
-    return seeds(entry, setting, target);
+  // A cluster that is being converted has none of the operator's Secrets yet.
+  const bool is_new = secret.is_absent() || (secret.is_unknown() && is_migration_pending(cluster));
+  if (is_new || (secret.get() != nullptr && !exists)) return seeds(entry, setting, target);
   const Setting in_use{
       .presence = Setting::Presence::Provided, .form = Setting::Form::SecretKey, .ref = target};
   if (exists && setting.is_provided() &&
@@ -107,18 +117,21 @@ void in_list(const EnvList& list, bool is_of_node, const PortworxConfig& portwor
              const ContextBase& context, Findings& findings) {
   constexpr std::array<AuthKey, 4> kKeys = {AuthKey::SystemKey, AuthKey::AppsKey,
                                             AuthKey::JwtSharedSecret, AuthKey::StorkKey};
+  const model::StorageCluster& cluster = *portworx.storage_cluster();
   for (const AuthKey key : kKeys) {
     const EnvVar* entry = first_entry(list, model::auth_name(key).variable);
     if (entry == nullptr) continue;
     const Setting setting = setting_of(list, *entry, context);
     if (setting.is_absent()) continue;
     const auto target = filled_by(key, portworx);
+    // Of what a conversion makes of it, PXS905 speaks.
+    if (!target && (is_migration_pending(cluster) || is_used_by_stork(portworx, context))) continue;
     if (!target)
       findings.push_back(old_stork_key(*entry, setting, portworx));
     else if (is_of_node)
       findings.push_back(ignored(*entry, setting, "; the key is " + target->display()));
     else
-      findings.push_back(judge_seed(*entry, setting, *target, context));
+      findings.push_back(judge_seed(*entry, setting, *target, cluster, context));
   }
 }
 

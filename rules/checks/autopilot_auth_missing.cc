@@ -68,10 +68,14 @@ std::optional<Finding> judge_key(const StorkConfig& autopilot, const PortworxCon
   if (!own.is_provided() || portworx == nullptr || is_set_by_operator(autopilot, *portworx))
     return std::nullopt;
   const Setting& key = portworx->effective(AuthKey::AppsKey);
-  if (!key.is_provided()) return std::nullopt;
-  if (compare(own, autopilot.object().id().ns, key, portworx->object().id().ns, context.view,
-              autopilot.object()) != model::Sameness::Different)
-    return std::nullopt;
+  if (!context.is_provided(key)) return std::nullopt;
+  const auto sameness = compare(own, autopilot.object().id().ns, key, portworx->object().id().ns,
+                                context.view, autopilot.object());
+  if (sameness == model::Sameness::Unknown) {
+    context.unverified("the bytes of " + own.display() + " and of " +
+                       named_reference(key, *portworx, context.object));
+  }
+  if (sameness != model::Sameness::Different) return std::nullopt;
   return Finding{.at = own.path,
                  .message = "Autopilot and Portworx use different keys",
                  .found = own.display(),

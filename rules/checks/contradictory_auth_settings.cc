@@ -115,7 +115,7 @@ void compare_operator_issuer(const PortworxConfig& portworx, const ContextBase& 
     findings.push_back(
         {.at = other.path,
          .message = "Arguments and spec.security name different issuers",
-         .found = other.display() + ", and \"" + printable(issuer, 60) + "\" by spec.security",
+         .found = other.display() + ", and " + model::shown_text(issuer) + " by spec.security",
          .want = "spec.security.auth.selfSigned.issuer alone",
          .reference = std::string(variable)});
   }

@@ -29,7 +29,7 @@ bool has_fields(json::Value value) {
   return false;
 }
 
-std::string quoted(std::string_view issuer) { return '"' + printable(issuer, 60) + '"'; }
+std::string quoted(std::string_view issuer) { return model::shown_text(issuer); }
 
 Finding two_identities(const EnvVar& entry, std::string_view used, const ContextBase& context) {
   const bool is_update = context.operation == Operation::Update;

@@ -13,7 +13,7 @@ using model::StorkConfig;
 Finding wrong_issuer(const StorkConfig& stork, std::string_view issuer, std::string found,
                      std::string want) {
   return {.at = stork.issuer().path,
-          .found = "PX_JWT_ISSUER \"" + printable(issuer, 60) + '"' + std::move(found),
+          .found = "PX_JWT_ISSUER " + model::shown_text(issuer) + std::move(found),
           .want = std::move(want),
           .reference = printable(issuer, 60)};
 }

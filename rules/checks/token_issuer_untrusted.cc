@@ -39,7 +39,7 @@ bool knows_all(const PortworxConfig& portworx, std::vector<std::string>& issuers
 std::string wanted(const PortworxConfig& portworx, const ContextBase& context) {
   const model::Setting& issuer = portworx.effective(AuthKey::JwtIssuer);
   const bool is_said = portworx.object().id().ns == context.object.id().ns && issuer.text;
-  return is_said ? "the issuer \"" + printable(*issuer.text, 60) + "\", as Portworx has it"
+  return is_said ? "the issuer " + model::shown_text(*issuer.text) + ", as Portworx has it"
                  : "the issuer that Portworx is configured with";
 }
 
@@ -59,7 +59,7 @@ Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& contex
   for (const std::string& known : trusted) {
     if (known == issuer) return {};
   }
-  Finding finding = judged->finding_of_state("a token of issuer \"" + printable(issuer, 60) + '"',
+  Finding finding = judged->finding_of_state("a token of issuer " + model::shown_text(issuer),
                                              wanted(*portworx, context), context);
   finding.reference = printable(issuer, 60);
   return {finding};

@@ -10,7 +10,7 @@ using model::AuthKey;
 
 Findings unknown_claim(const model::Setting& claim) {
   return {{.at = claim.path,
-           .found = "claim \"" + printable(*claim.text, 60) + '"',
+           .found = "claim " + model::shown_text(*claim.text),
            .want = "sub, email or name",
            .reference = printable(*claim.text, 60)}};
 }
@@ -25,7 +25,7 @@ Findings claim_with_stork(const model::Setting& claim, const model::PortworxConf
   return {{.at = claim.path,
            .severity = Severity::Warning,
            .message = "users are named by a claim that Stork's tokens may lack",
-           .found = "claim \"" + printable(*claim.text, 60) + "\", and Stork in use",
+           .found = "claim " + model::shown_text(*claim.text) + ", and Stork in use",
            .want = "sub, or a test that Stork's calls still pass",
            .why = "Stork's own tokens carry no email; whether Portworx asks them for one is not "
                   "documented.",

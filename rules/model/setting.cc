@@ -39,21 +39,26 @@ bool is_injector_reference(std::string_view literal) {
                      [literal](std::string_view prefix) { return literal.starts_with(prefix); });
 }
 
+std::string shown_text(std::string_view text) {
+  const bool is_pem = text.find("-----BEGIN ") != std::string_view::npos;
+  return is_pem ? "PEM text" : '"' + printable(text, 60) + '"';
+}
+
 std::string Setting::display() const {
+  const auto shown = [this] { return shown_text(*text); };
   switch (form) {
     case Form::None: return "nothing";
-    case Form::Literal: return text ? '"' + printable(*text, 60) + '"' : "a literal value";
+    case Form::Literal: return text ? shown() : "a literal value";
     case Form::SecretKey:
     case Form::Operator:
       if (ref) return ref->display();
-      return text ? '"' + printable(*text, 60) + '"' : "set by the operator";
+      return text ? shown() : "set by the operator";
     case Form::ConfigMapKey:
       return ref ? "configmap " + printable(ref->name, 120) + ", key " + printable(ref->key, 120)
                  : "a key of a configmap";
     case Form::EnvFrom: return ref ? ref->display() + " (envFrom)" : "envFrom";
-    case Form::Argument: return text ? "argument \"" + printable(*text, 60) + '"' : "an argument";
-    case Form::DashE:
-      return text ? "argument -e with \"" + printable(*text, 60) + '"' : "an argument -e";
+    case Form::Argument: return text ? "argument " + shown() : "an argument";
+    case Form::DashE: return text ? "argument -e with " + shown() : "an argument -e";
   }
   std::abort();
 }

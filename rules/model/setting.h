@@ -40,6 +40,9 @@ struct Setting {
   [[nodiscard]] std::string display() const;
 };
 
+// A public value, in quotes. Where a key was pasted in the place of a path it is not shown.
+[[nodiscard]] std::string shown_text(std::string_view text);
+
 // Whether two provided settings are the same value.
 enum class Sameness { Same, Different, Unknown };
 // By reference within one namespace, else by digest where both Secrets are in view.
