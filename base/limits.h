@@ -26,6 +26,9 @@ inline constexpr std::size_t kToken = std::size_t{16} << 10;
 // One public key is under 1 KiB, a chain of ten certificates with RSA-4096 keys 30 KB.
 inline constexpr std::size_t kPublicKey = std::size_t{64} << 10;
 
+// Of one script: each may look at all of the text, and a hostile one is nothing but the word.
+inline constexpr std::size_t kPxctlMentions = 100;
+
 // --- the server ------------------------------------------------------------------------------
 
 // The API server escapes < > & as six bytes: a 2.9 MB object arrived as a 17.4 MB review.
@@ -95,6 +98,8 @@ inline constexpr std::size_t kPolicyFile = std::size_t{1} << 20;
 inline constexpr std::size_t kKeyFile = std::size_t{1} << 20;
 inline constexpr std::size_t kFiles = 100'000;
 inline constexpr std::size_t kFolderDepth = 64;
+// Clusters are compared with each other where one is the peer of another.
+inline constexpr std::size_t kClustersOfARepository = 256;
 // Each DaemonSet of a cluster is compared with the others; a hostile file has ten thousand.
 inline constexpr std::size_t kDaemonSetsOfCluster = 32;
 

@@ -173,8 +173,9 @@ model::ClusterView::Objects Overlay::dependents(const model::Object& portworx) c
   return base_.dependents(portworx);
 }
 
-std::vector<const model::PortworxConfig*> Overlay::peers(const model::Object& portworx) const {
-  return base_.peers(portworx);
+std::vector<const model::PortworxConfig*> Overlay::other_clusters(
+    const model::Object& portworx) const {
+  return base_.other_clusters(portworx);
 }
 
 model::ClusterView::Objects Overlay::referrers(const model::Object& secret) const {

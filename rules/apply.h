@@ -72,7 +72,7 @@ class Overlay final : public model::ClusterView {
                                                     std::string_view kind, std::string_view ns,
                                                     std::string_view name) const override;
   [[nodiscard]] Objects dependents(const model::Object& portworx) const override;
-  [[nodiscard]] std::vector<const model::PortworxConfig*> peers(
+  [[nodiscard]] std::vector<const model::PortworxConfig*> other_clusters(
       const model::Object& portworx) const override;
   [[nodiscard]] Objects referrers(const model::Object& secret) const override;
   [[nodiscard]] bool has_producer(std::string_view ns, std::string_view name) const override {

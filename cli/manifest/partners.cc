@@ -171,17 +171,16 @@ model::ClusterView::Storks ManifestSet::storks(const model::Object& portworx) co
   return storks;
 }
 
-std::vector<const model::PortworxConfig*> ManifestSet::peers(const model::Object& portworx) const {
-  const auto self = portworx_of_.find(key_in_files(portworx));
-  if (self == portworx_of_.end() || !self->second->is_stretched()) return {};
-  std::vector<const model::PortworxConfig*> peers;
+std::vector<const model::PortworxConfig*> ManifestSet::other_clusters(
+    const model::Object& portworx) const {
+  const Key self = key_in_files(portworx);
+  std::vector<const model::PortworxConfig*> others;
   for (const model::PortworxConfig& other : portworx_) {
-    const bool is_peer = &other != self->second && other.is_stretched() &&
-                         other.storage_cluster() &&
-                         other.cluster_id() == self->second->cluster_id();
-    if (is_peer) peers.push_back(&other);
+    if (is_installer(other.object()) && !other.is_helper() && key_of(other.object()) != self)
+      others.push_back(&other);
+    if (others.size() >= limits::kClustersOfARepository) break;
   }
-  return peers;
+  return others;
 }
 
 // Two DaemonSets of one cluster. Without --complete only within one file: files beside each other

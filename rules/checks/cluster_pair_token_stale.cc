@@ -1,7 +1,7 @@
 // PXS703: The token of a ClusterPair is not one that the other cluster takes, or lies open.
-#include <algorithm>
-#include <array>
+#include <chrono>
 #include <string_view>
+#include <vector>
 
 #include "rules/checks/shared/guest_access.h"
 #include "rules/model/portworx_names.h"
@@ -23,16 +23,48 @@ bool is_restricted(std::string_view ns, const ContextBase& context) {
   return ns == portworx_namespace(context) || ns == model::kDefaultPxNamespace || ns == "portworx";
 }
 
+bool is_expired(const model::TokenFacts& claims, const ContextBase& context) {
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(context.now.time_since_epoch());
+  return claims.expires_at && *claims.expires_at <= now.count();
+}
+
+Finding expired() {
+  return {.at = token_path(),
+          .message = "The token of a ClusterPair has expired",
+          .found = "a JWT whose time is over",
+          .want = "the token that the other cluster gives now",
+          .at_admission = Action::Warn,
+          .reference = "expired"};
+}
+
+// The token is the peer's. With two clusters in the files the other one is the peer.
+Findings of_unsecured_peer(const StorkObject& object, const ContextBase& context) {
+  const auto own = context.view.portworx(object.object());
+  const auto others = own.get() != nullptr ? context.view.other_clusters(own.get()->object())
+                                           : std::vector<const model::PortworxConfig*>{};
+  const bool is_known = others.size() == 1 && others.front()->security() != model::Security::Maybe;
+  if (!is_known) {
+    context.unverified("whether PX-Security is on in the cluster that made this token");
+    return {};
+  }
+  if (others.front()->security() == model::Security::Off) return {};
+  return {{.at = token_path(),
+           .message = "The token of a ClusterPair is older than PX-Security of the other cluster",
+           .found = "a token of 128 hex digits, as a cluster without PX-Security makes it",
+           .want = "the token that the other cluster gives now",
+           .at_admission = Action::Warn,
+           .reference = "hex"}};
+}
+
 Findings on_cluster_pair(const StorkObject& object, const Context<StorkObject>& context) {
   if (!object.is("ClusterPair")) return {};
   switch (cluster_pair_token(object.object())) {
-    case PairToken::Hex128:
-      // The token is the peer's: nothing here tells how the peer is secured.
-      context.unverified("whether PX-Security is on in the cluster that made this token");
-      return {};
+    case PairToken::Hex128: return of_unsecured_peer(object, context);
     case PairToken::Jwt: break;
     default: return {};
   }
+  const auto claims = model::cluster_pair_claims(object.object());
+  if (claims && is_expired(*claims, context)) return {expired()};
   const std::string_view ns = object.object().id().ns;
   if (ns.empty() || is_restricted(ns, context)) return {};
   return {

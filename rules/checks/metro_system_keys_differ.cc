@@ -1,6 +1,6 @@
 // PXS704: One Portworx over two Kubernetes clusters whose operators made different system keys.
-#include <array>
 #include <string>
+#include <vector>
 
 #include "rules/checks/shared/partner.h"
 #include "rules/model/portworx_names.h"
@@ -27,7 +27,11 @@ const SecretKeyFacts* key_of(const PortworxConfig& portworx, std::string_view ke
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   const bool is_half = portworx.is_stretched() && portworx.storage_cluster().has_value();
   if (context.moment != Moment::Report || !is_half || !is_on(portworx, context)) return {};
-  const auto peers = context.view.peers(portworx.object());
+  std::vector<const PortworxConfig*> peers = context.view.other_clusters(portworx.object());
+  std::erase_if(peers, [&](const PortworxConfig* other) {
+    return !other->is_stretched() || !other->storage_cluster() ||
+           other->cluster_id() != portworx.cluster_id();
+  });
   if (peers.empty()) {
     context.unverified("the StorageCluster and px-system-secrets of the other side");
     return {};

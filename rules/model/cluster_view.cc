@@ -39,7 +39,7 @@ Lookup<PortworxConfig> EmptyView::portworx(const Object&) const {
 
 ClusterView::Storks EmptyView::storks(const Object&) const { return {}; }
 
-std::vector<const PortworxConfig*> ClusterView::peers(const Object&) const { return {}; }
+std::vector<const PortworxConfig*> ClusterView::other_clusters(const Object&) const { return {}; }
 
 Lookup<Object> EmptyView::object(const Object&, std::string_view kind, std::string_view ns,
                                  std::string_view name) const {

@@ -48,9 +48,9 @@ class ClusterView {
   // Of the cluster of this Portworx: what can depend on it (model/kinds.h), itself left out, and
   // what makes Secrets (model/producers.h).
   [[nodiscard]] virtual Objects dependents(const Object& portworx) const = 0;
-  // Other halves of this cluster, where two Kubernetes clusters share one Portworx: its id, and
-  // arguments that make it stretched, in another StorageCluster. Only files can hold both.
-  [[nodiscard]] virtual std::vector<const PortworxConfig*> peers(const Object& portworx) const;
+  // The Portworx of other clusters. Only files can hold more than one.
+  [[nodiscard]] virtual std::vector<const PortworxConfig*> other_clusters(
+      const Object& portworx) const;
   // Classes, claims, volumes and Stork's objects that take their token from this Secret.
   [[nodiscard]] virtual Objects referrers(const Object& secret) const = 0;
 

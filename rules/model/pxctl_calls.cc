@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "rules/model/portworx_names.h"
 
@@ -125,9 +126,11 @@ class Calls {
 
   std::optional<PxctlCall> first() const {
     const std::string_view all = text_.all;
+    std::size_t looked_at = 0;
     for (std::size_t at = all.find(kPxctl); at != std::string_view::npos;
          at = all.find(kPxctl, at + 1)) {
       if (!is_program_at(all, at)) continue;
+      if (++looked_at > limits::kPxctlMentions) break;
       if (auto call = call_at(at, at + kPxctl.size())) return call;
       const std::string name = variable_set_to_pxctl(all, at);
       if (name.empty()) continue;

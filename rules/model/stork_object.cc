@@ -105,4 +105,10 @@ PairToken cluster_pair_token(const Object& cluster_pair) {
   return PairToken::Other;
 }
 
+std::optional<TokenFacts> cluster_pair_claims(const Object& cluster_pair) {
+  const SecretValue text(cluster_pair.root().at("spec.options.token").text());
+  const auto token = jwt::Token::read(text);
+  return token ? std::optional(TokenFacts::of(*token)) : std::nullopt;
+}
+
 }  // namespace pxguard::model

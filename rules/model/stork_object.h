@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "rules/model/object.h"
+#include "rules/model/token.h"
 #include "rules/model/token_reference.h"
 
 namespace pxguard::model {
@@ -22,7 +23,7 @@ enum class TokenSource {
   Nobody,        // no call of Portworx
 };
 
-// By form only: what a token says is another matter.
+// By form only.
 enum class PairToken { Absent, Hex128, Jwt, Other };
 
 class StorkObject {
@@ -61,5 +62,7 @@ class StorkObject {
 // spec.options.token of a ClusterPair: 128 hex characters where the peer was not secured when it
 // was made, else a JWT.
 [[nodiscard]] PairToken cluster_pair_token(const Object& cluster_pair);
+// What a JWT there says; none of other tokens.
+[[nodiscard]] std::optional<TokenFacts> cluster_pair_claims(const Object& cluster_pair);
 
 }  // namespace pxguard::model

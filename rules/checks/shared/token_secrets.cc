@@ -5,6 +5,7 @@
 
 #include "rules/checks/shared/secret_keys.h"
 #include "rules/model/portworx_names.h"
+#include "rules/model/storage_class.h"
 #include "rules/model/token_reference.h"
 
 namespace pxguard::rules {
@@ -23,10 +24,8 @@ std::string_view driver_of(const model::Object& object) {
   return object.root()["driver"].text();
 }
 
-// Portworx documentation, and the older name with PORTWORX_USEDEPRECATED_CSIDRIVERNAME.
 bool is_of_portworx(const model::Object& object) {
-  const std::string_view driver = driver_of(object);
-  return driver == "pxd.portworx.com" || driver == "com.openstorage.pxd";
+  return model::is_portworx_csi(driver_of(object));
 }
 
 bool is_named_by(TokenReference::Family family, const model::SecretFacts& secret,
