@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "base/json_text.h"
 #include "base/text.h"
@@ -42,11 +44,24 @@ std::vector<std::string> rule_ids(const policy::Verdict& verdict) {
   return {ids.begin(), ids.end()};
 }
 
+// "PXS201, PXS202 need the Portworx of this cluster; PXS107 needs Secret kube-system/pxkeys"
 std::string unverified_text(const policy::Verdict& verdict) {
+  constexpr std::size_t kMostNeeds = 20;
+  std::vector<std::pair<std::string_view, std::vector<std::string>>> by_need;
+  for (const auto& [rule, needs] : verdict.unverified) {
+    auto known = std::find_if(by_need.begin(), by_need.end(),
+                              [&](const auto& entry) { return entry.first == needs; });
+    if (known == by_need.end()) {
+      // More than a line can hold.
+      if (by_need.size() == kMostNeeds) continue;
+      known = by_need.insert(known, {needs, {}});
+    }
+    known->second.emplace_back(rule->id);
+  }
   std::string text;
-  for (const rules::RuleUnverified& unverified : verdict.unverified) {
+  for (const auto& [needs, rules] : by_need) {
     if (!text.empty()) text += "; ";
-    text += std::string(unverified.rule->id) + " needs " + unverified.needs;
+    text += join(rules, ", ") + (rules.size() == 1 ? " needs " : " need ") + std::string(needs);
   }
   return printable(text, limits::kWarning);
 }
