@@ -19,6 +19,7 @@
 #include "base/json_text.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "rules/policy/change.h"
 #include "tests/support/examples.h"
 
 namespace pxguard::rules {
@@ -178,28 +179,13 @@ bool says_no_secret(const Outcome& outcome) {
   return lower(outcome.said).find("canary") == std::string::npos;
 }
 
-// Elements of lists by their names alone: those before them come and go.
-std::string without_positions(std::string_view path) {
-  std::string text;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const std::size_t end = path[i] == '[' ? path.find(']', i) : std::string_view::npos;
-    const bool is_position =
-        end != std::string_view::npos &&
-        path.substr(i + 1, end - i - 1).find_first_not_of("0123456789") == std::string_view::npos;
-    if (is_position)
-      i = end;
-    else
-      text += path[i];
-  }
-  return text;
-}
-
 // Without lines: a document that is written anew has others.
 std::multiset<std::string> keys(const Outcome& outcome, Severity at_least) {
   std::multiset<std::string> found;
   for (const Found& finding : outcome.findings) {
     if (finding.severity >= at_least)
-      found.insert(finding.rule + ' ' + finding.object + ' ' + without_positions(finding.path));
+      found.insert(finding.rule + ' ' + finding.object + ' ' +
+                   policy::without_positions(finding.path));
   }
   return found;
 }

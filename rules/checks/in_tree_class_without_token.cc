@@ -5,6 +5,7 @@
 
 #include "rules/checks/shared/guest_access.h"
 #include "rules/checks/shared/missing_tokens.h"
+#include "rules/checks/shared/versions.h"
 #include "rules/rule.h"
 
 namespace pxguard::rules {
@@ -24,32 +25,6 @@ constexpr Version kAnnotates{24, 2, 3};
 bool loses_tokens(Version kubernetes) {
   return (kubernetes >= kMigrated && kubernetes < kMended131) ||
          (kubernetes >= kNext && kubernetes < kMended132);
-}
-
-std::optional<Version> version_of_operator(const model::Object& object) {
-  const auto workload = model::Workload::of(object);
-  if (!workload) return std::nullopt;
-  for (const model::Container& container : workload->containers()) {
-    const std::string_view image = model::image_basename(container.image());
-    if (image == "px-operator" || image == "portworx-operator")
-      return Version::parse(model::image_tag(container.image()));
-  }
-  return std::nullopt;
-}
-
-// None where it is not in view.
-std::optional<Version> operator_version(const ContextBase& context) {
-  const auto portworx = context.view.portworx(context.object);
-  if (portworx.get() == nullptr) return std::nullopt;
-  for (const model::Object* object : context.view.dependents(portworx.get()->object()).objects) {
-    if (const auto version = version_of_operator(*object)) return version;
-  }
-  return std::nullopt;
-}
-
-bool has_operator(const ContextBase& context) {
-  const auto portworx = context.view.portworx(context.object);
-  return portworx.get() != nullptr && portworx.get()->storage_cluster();
 }
 
 Finding lost_token(const model::FieldPath& at, Version version) {
@@ -87,8 +62,10 @@ std::optional<Finding> version_fault(const model::FieldPath& at, const ContextBa
     return std::nullopt;
   }
   if (loses_tokens(*kubernetes)) return lost_token(at, *kubernetes);
-  if (*kubernetes < kMigrated || !has_operator(context)) return std::nullopt;
-  const auto version = operator_version(context);
+  const auto portworx = context.view.portworx(context.object);
+  const bool has_operator = portworx.get() != nullptr && portworx.get()->storage_cluster();
+  if (*kubernetes < kMigrated || !has_operator) return std::nullopt;
+  const auto version = operator_version(*portworx.get(), context);
   if (!version) context.unverified("the version of the Portworx operator");
   if (!version || *version >= kAnnotates) return std::nullopt;
   return old_operator(at, *version);

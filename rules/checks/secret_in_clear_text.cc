@@ -20,7 +20,6 @@ using model::FieldPath;
 using model::Word;
 
 constexpr std::string_view kHelmVars = "portworx.com/helm-vars";
-constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 FieldPath annotation_path(std::string_view key) {
   return FieldPath{"metadata", "annotations"}.key(key);
@@ -134,8 +133,8 @@ void literals_within(json::Value value, std::vector<std::string>& names) {
 // The spec is mended, but its former text is still there. While the spec itself holds the literal,
 // it is the fault, and the next apply takes both away.
 void in_last_applied(const model::Object& object, Findings& findings) {
-  if (object.annotation(kLastApplied).empty()) return;
-  const auto document = json::Document::parse(object.annotation(kLastApplied));
+  if (object.annotation(model::kLastApplied).empty()) return;
+  const auto document = json::Document::parse(object.annotation(model::kLastApplied));
   if (!document) return;
   std::vector<std::string> names;
   literals_within(document->root(), names);
@@ -144,7 +143,8 @@ void in_last_applied(const model::Object& object, Findings& findings) {
       return finding.reference == name;
     });
     if (known) continue;
-    findings.push_back(in_clear_text(annotation_path(kLastApplied), name, " in the annotation"));
+    findings.push_back(
+        in_clear_text(annotation_path(model::kLastApplied), name, " in the annotation"));
     findings.back().severity = Severity::Warning;
     findings.back().fix = "Apply the object again, or run: kubectl apply set-last-applied -f FILE.";
   }
@@ -176,8 +176,7 @@ void in_annotations(const model::Object& object, Findings& findings) {
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
   Findings findings;
   const model::Container* portworx = portworx_container(workload);
-  const bool ours =
-      portworx != nullptr || !model::StorkConfig::of(workload, context.view).empty();
+  const bool ours = portworx != nullptr || !model::StorkConfig::of(workload, context.view).empty();
   const Whose whose = ours ? Whose::Ours : Whose::Strangers;
   for (const model::Container& container : workload.containers()) {
     in_env(container.env(), whose, context, findings);
@@ -218,13 +217,13 @@ Findings on_config_map(const model::Object& object) {
 }
 
 Findings on_secret(const model::Object& object, const Context<model::Object>& context) {
-  if (object.annotation(kLastApplied).empty()) return {};
+  if (object.annotation(model::kLastApplied).empty()) return {};
   const bool is_key_secret = context.settings.names_key_secret(object.id().name) ||
                              is_referred_to(model::SecretFacts::of(object), context);
-  const auto document = json::Document::parse(object.annotation(kLastApplied));
+  const auto document = json::Document::parse(object.annotation(model::kLastApplied));
   if (!is_key_secret || !document) return {};
   if (document->root()["data"].empty() && document->root()["stringData"].empty()) return {};
-  return {{.at = annotation_path(kLastApplied),
+  return {{.at = annotation_path(model::kLastApplied),
            .severity = Severity::Info,
            .message = "An annotation repeats the keys of this Secret",
            .found = "the whole Secret in an annotation",

@@ -15,8 +15,6 @@ namespace {
 using model::FieldPath;
 using model::StorageCluster;
 
-constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
-
 // Below spec.
 struct Misplaced {
   std::string_view written;
@@ -51,7 +49,7 @@ struct Spec {
   json::Value live{};       // what the API server made of it
 
   [[nodiscard]] FieldPath path(std::string_view dotted) const {
-    return is_applied ? FieldPath{"metadata", "annotations"}.key(kLastApplied)
+    return is_applied ? FieldPath{"metadata", "annotations"}.key(model::kLastApplied)
                       : path_below_spec(dotted);
   }
   [[nodiscard]] bool is_on() const { return spec["security"]["enabled"].boolean_or(false); }
@@ -127,7 +125,7 @@ void find_all(const Spec& spec, const ContextBase& context, Findings& findings) 
 Findings on_storage_cluster(const StorageCluster& cluster, const Context<StorageCluster>& context) {
   Findings findings;
   if (context.moment == Moment::Report) find_all({.spec = cluster.spec()}, context, findings);
-  const std::string_view applied = cluster.object().annotation(kLastApplied);
+  const std::string_view applied = cluster.object().annotation(model::kLastApplied);
   if (applied.empty()) return findings;
   const auto document = json::Document::parse(applied);
   if (!document) return findings;

@@ -1,10 +1,10 @@
 // PXS305: spec.env names an issuer, and the operator does not use it.
-#include <algorithm>
 #include <string>
 
 #include "base/text.h"
 #include "rules/checks/shared/env_lists.h"
 #include "rules/checks/shared/migration.h"
+#include "rules/checks/shared/security_values.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -14,14 +14,6 @@ namespace {
 using model::EnvVar;
 using model::StorageCluster;
 
-// The operator itself reads the first entry of a name, its text as it stands.
-const EnvVar* first_entry(const model::EnvList& list) {
-  const std::string_view name = model::auth_name(model::AuthKey::JwtIssuer).variable;
-  const auto found = std::find_if(list.variables.begin(), list.variables.end(),
-                                  [name](const EnvVar& entry) { return entry.name() == name; });
-  return found == list.variables.end() ? nullptr : &*found;
-}
-
 bool has_fields(json::Value value) {
   for (const auto& [key, member, node] : value.members()) {
     if (member.is_set()) return true;
@@ -29,13 +21,12 @@ bool has_fields(json::Value value) {
   return false;
 }
 
-std::string quoted(std::string_view issuer) { return model::shown_text(issuer); }
-
 Finding two_identities(const EnvVar& entry, std::string_view used, const ContextBase& context) {
   const bool is_update = context.operation == Operation::Update;
   return {.at = entry.path(),
           .message = "spec.env and spec.security name different issuers",
-          .found = quoted(entry.literal()) + " here, and " + quoted(used) + " in spec.security",
+          .found = model::shown_text(entry.literal()) + " here, and " + model::shown_text(used) +
+                   " in spec.security",
           .want = "spec.security.auth.selfSigned.issuer alone",
           .why =
               "The operator uses the one in spec.security: tokens of the other are refused, and "
@@ -47,8 +38,8 @@ Finding two_identities(const EnvVar& entry, std::string_view used, const Context
 
 Finding forced_default(const EnvVar& entry) {
   return {.at = entry.path(),
-          .found = quoted(entry.literal()) + " here, and no field of selfSigned",
-          .want = "spec.security.auth.selfSigned.issuer " + quoted(entry.literal()),
+          .found = model::shown_text(entry.literal()) + " here, and no field of selfSigned",
+          .want = "spec.security.auth.selfSigned.issuer " + model::shown_text(entry.literal()),
           .reference = printable(entry.literal(), 60)};
 }
 
@@ -83,7 +74,7 @@ Findings judge(const StorageCluster& cluster, const EnvVar& entry, const Context
 Findings on_storage_cluster(const StorageCluster& cluster, const Context<StorageCluster>& context) {
   if (!cluster.is_security_enabled()) return {};
   const auto list = env_lists(cluster).front();
-  const EnvVar* entry = first_entry(*list);
+  const EnvVar* entry = first_entry(*list, model::auth_name(model::AuthKey::JwtIssuer).variable);
   if (entry == nullptr) return {};
   Findings findings = judge(cluster, *entry, context);
   // It waits for an approval, and can be mended until then.

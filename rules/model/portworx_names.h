@@ -98,6 +98,9 @@ inline constexpr std::string_view kClusterId = "portworx.io/cluster-id";
 inline constexpr std::string_view kPxVersion = "portworx.io/px-version";
 inline constexpr std::string_view kStorkVersion = "portworx.io/stork-version";
 
+// What kubectl apply sent: it repeats the whole object.
+inline constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+
 // What people say on an object to pxguard: a reason, different from the one before.
 inline constexpr std::string_view kAcknowledgeRotation = "pxguard.io/rotation";
 inline constexpr std::string_view kAcknowledgeDisable = "pxguard.io/disable-security";

@@ -8,7 +8,6 @@
 #include "rules/model/portworx_names.h"
 
 namespace pxguard::policy {
-namespace {
 
 std::string without_positions(std::string_view path) {
   std::string text;
@@ -24,6 +23,8 @@ std::string without_positions(std::string_view path) {
   }
   return text;
 }
+
+namespace {
 
 std::string print(const model::Setting& setting) {
   if (setting.is_absent()) return {};

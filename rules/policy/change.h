@@ -4,10 +4,14 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "rules/apply.h"
 
 namespace pxguard::policy {
+
+// A path with the names of elements and without their positions: those before them come and go.
+std::string without_positions(std::string_view path);
 
 // The same rule, at the same place by names, about the same reference: the same fault. Positions
 // in lists do not count, since an element before it may come or go.
