@@ -84,11 +84,12 @@ constinit const Rule apps_key_missing = {
     .rationale =
         "Portworx refuses every token of Stork then: snapshots, migrations and backups stop.",
     .fix =
-        "Add PORTWORX_AUTH_SYSTEM_APPS_KEY to Portworx, from the Secret and key of Stork's "
-        "PX_SHARED_SECRET.",
+        "Add PORTWORX_AUTH_SYSTEM_APPS_KEY (the apps key) to Portworx, from the Secret and key "
+        "of Stork's PX_SHARED_SECRET.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].env}'",
+        "kubectl get pods -A -l 'name in (portworx,stork)' -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep -E 'AUTH|PX_SHARED' | sort | uniq -c",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters: required where Stork is used.",
     .since = "0.1",

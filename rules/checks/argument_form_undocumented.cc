@@ -63,8 +63,9 @@ constinit const Rule argument_form_undocumented = {
         "operator's converter sees nothing else.",
     .fix = "Write the argument with one dash and underscores, and its value as the next element.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].args}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -iE "
+        "'issuer|pubkey|claim|client'",
     .source =
         "px-runc reference of the Portworx documentation; operator pkg/migration/generate.go.",
     .since = "0.1",

@@ -188,7 +188,9 @@ constinit const Rule auth_env_ignored_by_operator = {
     .rationale =
         "The operator renders its own keys into the pods; a change of this entry restarts them and "
         "changes no key.",
-    .fix = "Remove the entry; keys are kept in px-system-secrets and the Secret of sharedSecret.",
+    .fix =
+        "Remove the entry, which restarts Portworx node by node; the keys in use are in "
+        "px-system-secrets and the Secret of sharedSecret.",
     .by_hand = "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.env[*].name}'",
     .source =
         "operator drivers/storage/portworx/deployment.go, getEnvList; component/auth.go, "

@@ -113,8 +113,9 @@ constinit const Rule autopilot_auth_missing = {
         "Add PX_SHARED_SECRET to Autopilot (spec.autopilot.env of a StorageCluster), from the key "
         "that Portworx has as PORTWORX_AUTH_SYSTEM_APPS_KEY.",
     .by_hand =
-        "kubectl -n kube-system get deploy autopilot -o "
-        "jsonpath='{.spec.template.spec.containers[*].env}'",
+        "kubectl get pods -A -l name=autopilot -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep PX_SHARED | sort | uniq -c",
     .source =
         "Autopilot 1.3.2 and operator 1.8.0 release notes; operator component/autopilot.go, "
         "setDefaultAutopilotSecret.",

@@ -89,8 +89,9 @@ constinit const Rule cluster_pair_token_stale = {
     .name = "cluster-pair-token-stale",
     .title = "The token of a ClusterPair is stale, or lies open",
     .rationale =
-        "A token that was made before PX-Security was turned on, or before its key was changed, is "
-        "refused: migrations stop.",
+        "Whoever reads a pair token is an administrator of the other cluster for five years; "
+        "one from before PX-Security was turned on there, or before its key was changed, is "
+        "refused.",
     .fix = "Run pxctl cluster token reset on the other cluster, and give its token to all peers.",
     .by_hand = "kubectl get clusterpairs -A -o yaml | grep -E 'namespace: |storageStatus'",
     .source =

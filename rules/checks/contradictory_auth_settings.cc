@@ -171,9 +171,11 @@ constinit const Rule contradictory_auth_settings = {
     .rationale =
         "One of the two is ignored without a word, and it may be the one that the tokens were made "
         "for.",
-    .fix = "Keep the one that is meant, and remove the other.",
+    .fix = "Keep the value that the tokens in use were made with, and remove the other.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o jsonpath='{.spec.template.spec.containers[*]}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep AUTH | sort | uniq -c",
     .source =
         "Kubernetes API, EnvVar: the last entry of a name counts; operator "
         "pkg/migration/generate.go.",

@@ -174,8 +174,8 @@ constinit const Rule conversion_breaks_auth = {
         "Add PORTWORX_AUTH_SYSTEM_APPS_KEY to spec.env, from the key of PORTWORX_AUTH_STORK_KEY, "
         "before approving.",
     .by_hand =
-        "kubectl get storagecluster -A -o "
-        "jsonpath='{.items[*].spec.env[*].name} {.items[*].spec.security}'",
+        "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.env[*].name} "
+        "{.items[*].spec.security.enabled}'",
     .source =
         "operator pkg/migration/generate.go, constructStorageCluster and addStorkSpec; "
         "component/auth.go, getPrivateKeyOrGenerate.",

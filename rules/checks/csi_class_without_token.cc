@@ -52,9 +52,9 @@ constinit const Rule csi_class_without_token = {
         "The CSI driver asks Portworx without a token, which is refused where guest access is off: "
         "claims stay pending.",
     .fix =
-        "Make the class anew with the parameters (they cannot be changed); volumes that exist keep "
-        "what the class had.",
-    .by_hand = "kubectl get sc -o yaml | grep -E 'name: |provisioner: |secret-name'",
+        "Delete the class and make it anew with the provisioner, node-publish and "
+        "controller-expand secrets; volumes that exist keep what it had.",
+    .by_hand = "kubectl get sc -o yaml | grep -E 'name: |provisioner: |secret-name: '",
     .source =
         "Portworx documentation, StorageClass setup: provisioner, node-publish and "
         "controller-expand secrets.",

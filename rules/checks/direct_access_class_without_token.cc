@@ -34,9 +34,9 @@ constinit const Rule direct_access_class_without_token = {
         "Volumes of FlashArray and FlashBlade are attached and staged by the driver; without a "
         "token Portworx refuses to detach and delete them once guest access is off.",
     .fix =
-        "Make the class anew with the node-stage and controller-publish secrets beside the other "
-        "three; volumes that exist cannot be mended.",
-    .by_hand = "kubectl get sc -o yaml | grep -E 'name: |backend: |secret-name'",
+        "Delete the class and make it anew with the node-stage and controller-publish secrets "
+        "too; volumes that exist cannot be mended.",
+    .by_hand = "kubectl get sc -o yaml | grep -E 'name: |backend: |secret-name: '",
     .source = "Portworx documentation, FlashArray prerequisites of a secured cluster.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -9,6 +9,8 @@ namespace pxguard::rules {
 namespace {
 
 constexpr std::size_t kMostReported = 20;
+// A place costs a walk through the object: a text made of duplicates must not cost one for each.
+constexpr std::size_t kMostLookedAt = 200;
 
 bool starts_with_any(std::string_view path, std::initializer_list<std::string_view> prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(), [path](std::string_view p) {
@@ -66,13 +68,27 @@ Finding stands_twice(const model::Object& object, const json::Duplicate& duplica
           .reference = std::to_string(duplicate.first)};
 }
 
+// The ones that a rule reads come first, and the last one listed says how many are not.
+void shorten(Findings& findings, std::size_t in_object) {
+  std::stable_partition(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.severity == Severity::Warning;
+  });
+  if (in_object <= kMostReported) return;
+  findings.resize(std::min(findings.size(), kMostReported));
+  const std::size_t left_out = in_object - findings.size();
+  findings.back().found += "; " + std::to_string(left_out) +
+                           (left_out == 1 ? " more key stands" : " more keys stand") + " twice";
+}
+
 Findings on_object(const model::Object& object, const Context<model::Object>&) {
   Findings findings;
+  std::size_t in_object = 0;
   for (const json::Duplicate& duplicate : object.document().duplicates()) {
-    if (findings.size() == kMostReported) break;
     if (!object.contains_node(duplicate.last)) continue;
+    if (++in_object > kMostLookedAt) continue;
     findings.push_back(stands_twice(object, duplicate, object.path_of_node(duplicate.last)));
   }
+  shorten(findings, in_object);
   return findings;
 }
 
@@ -86,8 +102,8 @@ constinit const Rule duplicate_mapping_key = {
     .name = "duplicate-mapping-key",
     .title = "A key stands twice in one mapping",
     .rationale = "Kubernetes keeps the last one and drops the other without a word.",
-    .fix = "Remove one of the two; pxguard judged the last.",
-    .by_hand = "kubectl apply --dry-run=server --validate=strict -f FILE",
+    .fix = "Remove one of the two; pxguard judged the last, as Kubernetes does.",
+    .by_hand = "kubectl label --local -f FILE by-hand=1 -o jsonpath='{.spec.security.enabled}'",
     .source =
         "sigs.k8s.io/yaml: the last of equal keys is kept unless strict decoding is asked for.",
     .since = "0.1",

@@ -41,7 +41,8 @@ constinit const Rule guest_access_invalid = {
         "The operator writes an event and leaves the role of guests as it is: they are not locked "
         "out.",
     .fix = "Write Enabled, Disabled or Managed, with a capital letter.",
-    .by_hand = "kubectl get events -A --field-selector reason=FailedComponent",
+    .by_hand =
+        "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.security.auth.guestAccess}'",
     .source =
         "operator drivers/storage/portworx/component/auth.go, updateSystemGuestRole; its CRD has "
         "no enum.",

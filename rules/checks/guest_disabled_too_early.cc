@@ -88,7 +88,10 @@ constinit const Rule guest_disabled_too_early = {
     .fix =
         "Give classes, volumes, Stork objects and callers of pxctl their tokens, and then set "
         "guestAccess to Disabled.",
-    .by_hand = "kubectl get sc,pv,migrationschedules -A -o yaml | grep -E 'name: |ecret'",
+    .by_hand =
+        "kubectl get pv -o "
+        "custom-columns='PV:.metadata.name,DRIVER:.spec.csi.driver,TOKEN:.spec.csi."
+        "nodePublishSecretRef.name'",
     .source =
         "openstorage pkg/auth/userinfo.go: without a token a request is the guest's; Portworx "
         "documentation, RBAC Overview.",

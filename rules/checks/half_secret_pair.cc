@@ -78,7 +78,9 @@ constinit const Rule half_secret_pair = {
     .title = "A token's Secret is named by half: name or namespace is missing",
     .rationale = "The Secret cannot be found, and the operation fails instead of going without.",
     .fix = "Write both, the name and the namespace of the Secret.",
-    .by_hand = "kubectl get sc,volumesnapshotclass -o yaml | grep -E '^    name: |secret-name'",
+    .by_hand =
+        "kubectl get sc,volumesnapshotclass -o yaml | grep -E '^    name: |secret-name: "
+        "|secret-namespace: '",
     .source =
         "Kubernetes CSI documentation, StorageClass secrets; openstorage "
         "api/server/middleware_auth.go, parseSecret.",

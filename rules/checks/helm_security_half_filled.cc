@@ -69,9 +69,12 @@ constinit const Rule helm_security_half_filled = {
     .rationale =
         "The template writes selfSigned only with all three fields set: tokens then come from the "
         "default issuer, key and lifetime instead of yours.",
-    .fix = "Give all three; the operator's own are 24h, operator.portworx.io and px-shared-secret.",
+    .fix =
+        "Give tokenLifetime, issuer and sharedSecret; the operator's own are 24h, "
+        "operator.portworx.io and px-shared-secret.",
     .by_hand =
-        "kubectl -n portworx get stc -o jsonpath='{.items[*].spec.security.auth.selfSigned}'",
+        "kubectl get storagecluster -A -o "
+        "jsonpath='{.items[*].spec.security.auth.selfSigned.issuer}'",
     .source = "portworx/helm charts/portworx, templates/storage-cluster.yaml.",
     .since = "0.2",
     .severity = Severity::Error,

@@ -81,7 +81,10 @@ constinit const Rule identity_changed = {
         "Users get other names, so private volumes refuse their owners; a new cluster id ends node "
         "and ClusterPair tokens.",
     .fix = "Keep the value; if the change is meant, prepare new tokens and ClusterPairs first.",
-    .by_hand = "kubectl -n kube-system rollout history ds/portworx",
+    .by_hand =
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 -xE -e "
+        "'-c|-jwt_issuer|-username_claim'",
     .source = "openstorage pkg/auth/claims.go and api/ownership.go; operator component/auth.go.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -47,8 +47,8 @@ constinit const Rule immutable_operator_secret = {
         "The operator renews tokens and adds keys in place; where it cannot, the token expires and "
         "stays.",
     .fix =
-        "Delete the Secret and make it anew without the field immutable, or let the operator "
-        "make it.",
+        "Delete px-user-token or px-admin-token, and the operator makes it anew; a Secret of "
+        "keys needs the same data again, since its deletion alone makes new keys.",
     .by_hand = "kubectl -n portworx get secret px-user-token -o jsonpath='{.immutable}'",
     .source = "operator pkg/util/k8s/k8s.go, CreateOrAppendToSecret and CreateOrUpdateSecret.",
     .since = "0.1",

@@ -66,10 +66,12 @@ constinit const Rule issuer_malformed_or_reserved = {
     .title = "The issuer of user tokens is malformed or reserved",
     .rationale =
         "A URL reads as an OIDC issuer, and tools that make tokens refuse it for self-signed ones.",
-    .fix = "Choose a plain name for -jwt_issuer, and make the tokens with the same.",
+    .fix =
+        "Choose a plain name and make new tokens; in a live cluster this changes identities "
+        "(PXS902) and needs the annotation pxguard.io/rotation.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].args}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 issuer",
     .source = "openstorage pkg/auth/claims.go; pxctl auth token generate.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -49,8 +49,9 @@ constinit const Rule issuer_without_key = {
         "these tokens.",
     .fix = "Add PORTWORX_AUTH_JWT_SHAREDSECRET with a secretKeyRef, or -jwt_rsa_pubkey_file.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].env}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep AUTH | sort | uniq -c",
     .source =
         "openstorage cmd/osd/main.go: without a key no authenticator is registered for the issuer.",
     .since = "0.1",

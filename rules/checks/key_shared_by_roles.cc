@@ -138,8 +138,12 @@ constinit const Rule key_shared_by_roles = {
     .rationale =
         "Whoever may sign tokens of users can then sign those of nodes or Stork, which are "
         "administrators.",
-    .fix = "Make a random value of 64 characters for each of system, apps and user tokens.",
-    .by_hand = "kubectl -n kube-system get secret pxkeys -o jsonpath='{.data}'",
+    .fix =
+        "Give each of system, apps and user tokens a random key of 64 characters; in a live "
+        "cluster this is a rotation (PXS901) and needs a planned restart.",
+    .by_hand =
+        "kubectl -n kube-system get secret pxkeys -o go-template='{{range "
+        ".data}}{{.}}{{\"\\n\"}}{{end}}' | sort | uniq -d | wc -l",
     .source =
         "openstorage pkg/auth: a token is verified by the key of its issuer, whoever signed it.",
     .since = "0.1",

@@ -36,10 +36,12 @@ constinit const Rule key_without_issuer = {
     .rationale =
         "Portworx looks a token's key up by its issuer; what it does without one is not "
         "documented.",
-    .fix = "Add the arguments -jwt_issuer and the issuer that the tokens carry as iss.",
+    .fix =
+        "Add the arguments -jwt_issuer and the issuer that the tokens carry as iss (spec.env "
+        "of a StorageCluster: PORTWORX_AUTH_JWT_ISSUER).",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].args}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 issuer",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters: the issuer must match the "
         "tokens.",

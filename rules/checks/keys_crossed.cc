@@ -132,7 +132,9 @@ constinit const Rule keys_crossed = {
         "Portworx verifies with one key what was signed with another: it refuses every such token.",
     .fix = "Point the secretKeyRef at the key that is named for this variable.",
     .by_hand =
-        "kubectl -n kube-system get ds/portworx deploy/stork -o yaml | grep -A5 secretKeyRef",
+        "kubectl get pods -A -l 'name in (portworx,stork)' -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep -E 'AUTH|PX_SHARED' | sort | uniq -c",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters; operator component/auth.go.",
     .since = "0.1",

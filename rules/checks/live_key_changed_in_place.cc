@@ -63,9 +63,11 @@ constinit const Rule live_key_changed_in_place = {
         "Running pods keep the old key and new tokens are signed with the new one: requests fail "
         "until everything restarts.",
     .fix =
-        "Make a new Secret and point spec.security at it, or plan a restart of Portworx, Stork and "
-        "Autopilot.",
-    .by_hand = "kubectl -n kube-system get secret pxkeys -o jsonpath='{.metadata.managedFields}'",
+        "Make a new Secret and name it in selfSigned.sharedSecret, or plan a restart of "
+        "Portworx, Stork and Autopilot.",
+    .by_hand =
+        "kubectl -n kube-system get secret pxkeys -o jsonpath='{range "
+        ".metadata.managedFields[*]}{.time} {.manager}{\"\\n\"}{end}'",
     .source =
         "operator drivers/storage/portworx/component/auth.go; "
         "pkg/controller/storagecluster/update.go.",

@@ -29,7 +29,8 @@ constinit const Rule misc_args_unparseable = {
     .fix = "Close every quote, and double a backslash that is meant as such.",
     .by_hand =
         "kubectl get storagecluster -A -o "
-        "jsonpath='{.items[*].metadata.annotations.portworx\\.io/misc-args}'",
+        "jsonpath='{.items[*].metadata.annotations.portworx\\.io/misc-args}' | python3 -c "
+        "'import shlex, sys; shlex.split(sys.stdin.read())'",
     .source =
         "operator drivers/storage/portworx/util/util.go and deployment.go: a quoting error drops "
         "all misc-args.",

@@ -162,8 +162,9 @@ constinit const Rule misplaced_auth_variable = {
         "have no effect, and whoever reads the manifest believes they do.",
     .fix = "Move the setting to the container that reads it, or remove it where it stands.",
     .by_hand =
-        "kubectl -n kube-system get ds/portworx deploy/stork -o "
-        "jsonpath='{range .items[*].spec.template.spec.containers[*]}{.name} {.env[*].name}{end}'",
+        "kubectl get pods -A -l 'name in (portworx,stork)' -o jsonpath=\"{range "
+        ".items[*].spec['initContainers','containers'][*]}{.name}: "
+        "{.env[*].name}{'\\n'}{end}\" | sort -u",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters; stork "
         "drivers/volume/portworx/portworx.go.",

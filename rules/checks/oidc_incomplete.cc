@@ -80,14 +80,14 @@ extern const Rule oidc_incomplete;
 constinit const Rule oidc_incomplete = {
     .id = "PXS406",
     .name = "oidc-incomplete",
-    .title = "OpenID Connect is set up in half",
+    .title = "OpenID Connect is only half set up",
     .rationale =
         "With one of issuer and client id the open reference server skips OpenID Connect without "
         "a word; no user can log in.",
     .fix = "Set both the issuer and the client id of the provider, or neither.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].args}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 oidc",
     .source =
         "openstorage cmd/osd/main.go, oidcAuth; px-runc reference of the Portworx documentation.",
     .since = "0.1",

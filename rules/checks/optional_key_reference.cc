@@ -90,8 +90,13 @@ constinit const Rule optional_key_reference = {
     .rationale =
         "Without the Secret the pod starts all the same, and Portworx or Stork runs without this "
         "key.",
-    .fix = "Remove optional: true, so that the pod waits for its key.",
-    .by_hand = "kubectl -n kube-system get ds,deploy -o yaml | grep -B6 'optional: true'",
+    .fix =
+        "Remove optional: true, so that the pod waits for its key; see first that the Secret "
+        "has it.",
+    .by_hand =
+        "kubectl get pods -A -l 'name in (portworx,stork,autopilot)' -o "
+        "jsonpath='{.items[*].spec.containers[*].env[?(@.valueFrom.secretKeyRef.optional==true)]."
+        "name}'",
     .source =
         "Kubernetes API, SecretKeySelector; stork drivers/volume/portworx/portworx.go: no key, no "
         "token.",

@@ -148,9 +148,7 @@ constinit const Rule public_key_unusable = {
     .fix =
         "Write the public half with openssl pkey -pubout, mount it into Portworx, and give its "
         "full path.",
-    .by_hand =
-        "kubectl -n kube-system exec ds/portworx -c portworx -- openssl pkey -pubin -noout -text "
-        "-in /etc/pwx/jwt.pub",
+    .by_hand = "kubectl -n kube-system exec ds/portworx -c portworx -- grep BEGIN /etc/pwx/jwt.pub",
     .source =
         "openstorage pkg/auth/signature.go: one key a family, in PEM; Portworx documentation, "
         "PX-Security on Kubernetes clusters: paths.",

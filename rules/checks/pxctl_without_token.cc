@@ -90,7 +90,9 @@ constinit const Rule pxctl_without_token = {
     .fix =
         "Set PXCTL_AUTH_TOKEN from the Secret px-admin-token, key auth-token, in the namespace of "
         "Portworx.",
-    .by_hand = "kubectl get cronjobs,jobs,deploy -A -o yaml | grep -nE 'pxctl|PXCTL_AUTH_TOKEN'",
+    .by_hand =
+        "kubectl get cronjobs,jobs,deploy -A -o yaml | grep -oE 'pxctl [a-z]+( "
+        "[a-z]+)?|PXCTL_AUTH_TOKEN'",
     .source =
         "Portworx documentation, Use pxctl with security enabled; operator pkg/util/test/util.go.",
     .since = "0.1",

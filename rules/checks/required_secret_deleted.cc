@@ -95,9 +95,10 @@ constinit const Rule required_secret_deleted = {
     .rationale =
         "Pods that restart cannot start without it, and a new one made in its place has other "
         "keys.",
-    .fix = "Keep the Secret, or remove the references to it first.",
-    .by_hand =
-        "kubectl get sc,pv,pvc,ds,deploy -A -o yaml | grep -iE -A3 'secret-?(key)?(ref|name)'",
+    .fix =
+        "Keep the Secret, or remove the references to it first; one that is gone must come "
+        "back with the same keys.",
+    .by_hand = "kubectl get sc,pv,pvc -A -o yaml | grep -iE -A2 'secret-name: |secretref:'",
     .source =
         "operator drivers/storage/portworx/component/auth.go: a missing Secret is made anew with "
         "random keys.",

@@ -57,7 +57,9 @@ constinit const Rule secret_in_backups = {
         "Stork backs it up and migrates it with its namespace: it leaves the cluster, and a "
         "restore brings back what has expired or was rotated.",
     .fix = "Add the annotation stork.libopenstorage.org/skip-resource with the value \"true\".",
-    .by_hand = "kubectl -n portworx get secret px-user-token -o jsonpath='{.metadata.annotations}'",
+    .by_hand =
+        "kubectl -n portworx get secret px-user-token -o "
+        "jsonpath='{.metadata.annotations.stork\\.libopenstorage\\.org/skip-resource}'",
     .source =
         "operator component/auth.go sets it on its own; stork pkg/resourcecollector reads it.",
     .since = "0.1",

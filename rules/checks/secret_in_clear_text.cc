@@ -258,10 +258,12 @@ constinit const Rule secret_in_clear_text = {
         "Whoever may read this object can sign tokens that Portworx trusts, and be its "
         "administrator.",
     .fix =
-        "Put the value into a Secret, refer to it with secretKeyRef, and make a new one: this one "
-        "is known.",
+        "Put the value into a Secret and refer to it with secretKeyRef; then replace the key "
+        "as planned work, since this one is known.",
     .by_hand =
-        "kubectl get ds,deploy,cronjob -A -o yaml | grep -nE -A1 'PORTWORX_AUTH_|PX_SHARED_SECRET'",
+        "kubectl get pods -A -o jsonpath='{range .items[*]}{.metadata.name}: "
+        "{.spec.containers[*].env[?(@.value)].name}{\"\\n\"}{end}' | grep -E "
+        "'PORTWORX_AUTH_.*(KEY|SECRET)|PX_SHARED_SECRET'",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters: provide sensitive values by "
         "Secrets.",

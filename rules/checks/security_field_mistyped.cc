@@ -222,7 +222,9 @@ constinit const Rule security_field_mistyped = {
     .rationale =
         "The API server refuses the object; what does not ask it reads the field as not set, so "
         "security may be off.",
-    .fix = "Write the field with the type that is wanted.",
+    .fix =
+        "Write the field with the type that is wanted: switches and numbers without quotes, "
+        "texts with them, lists with dashes.",
     .by_hand = "kubectl apply --dry-run=server -f FILE",
     .source =
         "CRD of core.libopenstorage.org/v1 StorageCluster; Kubernetes API, Container and EnvVar.",

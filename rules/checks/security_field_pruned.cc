@@ -145,7 +145,9 @@ constinit const Rule security_field_pruned = {
     .title = "A field of PX-Security stands where the CRD has no such field",
     .rationale =
         "The API server drops it in silence, and the default counts instead of what was written.",
-    .fix = "Move the value to the field that is wanted.",
+    .fix =
+        "Move the value to the field that is wanted: selfSigned has tokenLifetime, issuer and "
+        "sharedSecret, auth has guestAccess.",
     .by_hand = "kubectl explain storagecluster.spec.security --recursive",
     .source =
         "CRD of core.libopenstorage.org/v1, releases 1.4 to 24.1 and helm charts to 9.1; "

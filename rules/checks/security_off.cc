@@ -108,7 +108,9 @@ constinit const Rule security_off = {
         "Whoever reaches the API of Portworx can read, change and delete every volume; no token is "
         "asked for.",
     .fix = "Set spec.security.enabled to true, and give StorageClasses their tokens.",
-    .by_hand = "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.security}'",
+    .by_hand =
+        "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.security.enabled} "
+        "{.items[*].spec.security.auth.guestAccess}'",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters; operator portworx/util, "
         "AuthEnabled.",

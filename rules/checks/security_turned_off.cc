@@ -81,7 +81,9 @@ constinit const Rule security_turned_off = {
     .fix =
         "Stop consumers and virtual machines first; references to px-user-token remain in "
         "StorageClasses and volumes.",
-    .by_hand = "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.security}'",
+    .by_hand =
+        "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.security.enabled} "
+        "{.items[*].spec.security.auth.guestAccess}'",
     .source = "operator component/auth.go, Delete; release notes of operator 24.2.3.",
     .since = "0.1",
     .severity = Severity::Error,

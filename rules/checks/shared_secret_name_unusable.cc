@@ -111,8 +111,13 @@ constinit const Rule shared_secret_name_unusable = {
     .name = "shared-secret-name-unusable",
     .title = "sharedSecret names no Secret that can hold the shared key",
     .rationale = "The operator cannot keep the key of user tokens there.",
-    .fix = "Name a Secret of its own; the operator makes it where it does not exist.",
-    .by_hand = "kubectl get storagecluster -A -o jsonpath='{.items[*].spec.security.auth}'",
+    .fix =
+        "Name a Secret of its own, such as px-shared-secret; the operator makes it where it "
+        "does not exist.",
+    .by_hand =
+        "kubectl get storagecluster -A -o "
+        "jsonpath='{.items[*].spec.security.auth.selfSigned.sharedSecret}' | xargs kubectl -n "
+        "portworx describe secret 2>/dev/null",
     .source =
         "operator drivers/storage/portworx/component/auth.go, createPrivateKeysSecret and "
         "maintainAuthTokenSecret.",

@@ -41,7 +41,9 @@ constinit const Rule snapshot_class_without_token = {
     .rationale =
         "Snapshots are asked for without a token: of a user's volume, or with guest access off, "
         "Portworx makes none.",
-    .fix = "Make the class anew with the secrets of the operations (they cannot be changed).",
+    .fix =
+        "Delete the class and make it anew with the secrets that are wanted; snapshots that "
+        "exist stay.",
     .by_hand = "kubectl get volumesnapshotclass -o yaml | grep -E 'name: |driver: |secret-name'",
     .source =
         "Portworx documentation, VolumeSnapshotClass of a secured cluster; stork "

@@ -96,7 +96,9 @@ constinit const Rule spec_env_issuer_ignored = {
     .rationale =
         "Without a field of selfSigned the operator's issuer is operator.portworx.io: tokens of "
         "the other are refused, and volumes get other owners.",
-    .fix = "Write the issuer as spec.security.auth.selfSigned.issuer, and remove the entry.",
+    .fix =
+        "Write the issuer of the tokens in use as spec.security.auth.selfSigned.issuer, and "
+        "remove PORTWORX_AUTH_JWT_ISSUER from spec.env.",
     .by_hand =
         "kubectl get storagecluster -A -o "
         "jsonpath='{.items[*].spec.security.auth.selfSigned.issuer}'",

@@ -88,12 +88,13 @@ extern const Rule stork_auth_incomplete;
 constinit const Rule stork_auth_incomplete = {
     .id = "PXS204",
     .name = "stork-auth-incomplete",
-    .title = "Stork's authorization is set up in half",
+    .title = "Stork's authorization is only half set up",
     .rationale = "Without a key no token is sent, whatever the issuer: calls arrive as a guest's.",
     .fix = "Set PX_SHARED_SECRET and PX_JWT_ISSUER together, or remove both.",
     .by_hand =
-        "kubectl -n kube-system get deploy stork -o "
-        "jsonpath='{.spec.template.spec.containers[*].env}'",
+        "kubectl get pods -A -l name=stork -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep -E 'PX_(SHARED|JWT)' | sort | uniq -c",
     .source =
         "stork drivers/volume/portworx/portworx.go; portworx/velero-plugin pkg/snapshot/plugin.go.",
     .since = "0.1",

@@ -135,7 +135,7 @@ extern const Rule stork_env_overrides_operator;
 constinit const Rule stork_env_overrides_operator = {
     .id = "PXS205",
     .name = "stork-env-overrides-operator",
-    .title = "An entry overrides the operator, and Stork's key is not Portworx's",
+    .title = "A variable overrides the operator's, and Stork's key is not Portworx's",
     .rationale =
         "This entry replaces the operator's, and Portworx verifies with another key: it refuses "
         "every token of Stork or Autopilot.",
@@ -143,8 +143,9 @@ constinit const Rule stork_env_overrides_operator = {
         "Remove PX_SHARED_SECRET and PX_JWT_ISSUER from spec.stork.env and spec.autopilot.env: the "
         "operator sets them.",
     .by_hand =
-        "kubectl get storagecluster -A -o "
-        "jsonpath='{.items[*].spec.stork.env} {.items[*].spec.autopilot.env}'",
+        "kubectl get storagecluster -A -o jsonpath=\"{range "
+        ".items[*].spec['stork','autopilot'].env[*]}{.name} "
+        "{.valueFrom.secretKeyRef}{'\\n'}{end}\"",
     .source =
         "operator drivers/storage/portworx/portworx.go, GetStorkEnvMap; "
         "pkg/controller/storagecluster/stork.go; component/autopilot.go.",

@@ -88,7 +88,9 @@ constinit const Rule stork_issuer_invalid = {
     .fix =
         "Set PX_JWT_ISSUER to apps.portworx.io, which Portworx verifies with "
         "PORTWORX_AUTH_SYSTEM_APPS_KEY.",
-    .by_hand = "kubectl -n kube-system logs deploy/stork | grep 'invalid jwt issuer'",
+    .by_hand =
+        "kubectl get pods -A -l name=stork -o "
+        "jsonpath='{.items[*].spec.containers[*].env[?(@.name==\"PX_JWT_ISSUER\")].value}'",
     .source = "stork drivers/volume/portworx/portworx.go, Init: three issuers are accepted.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -49,10 +49,13 @@ constinit const Rule stork_key_deprecated = {
     .rationale =
         "It verifies Stork's old issuer only: Autopilot, the operator and a Stork with issuer "
         "apps.portworx.io are refused.",
-    .fix = "Rename PORTWORX_AUTH_STORK_KEY to PORTWORX_AUTH_SYSTEM_APPS_KEY; the key stays.",
+    .fix =
+        "Rename PORTWORX_AUTH_STORK_KEY to PORTWORX_AUTH_SYSTEM_APPS_KEY, with Stork 2.5 or "
+        "newer; the secretKeyRef stays.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].env[*].name}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep AUTH | sort | uniq -c",
     .source =
         "Portworx 2.6.0 release notes; Portworx documentation, PX-Security on Kubernetes clusters.",
     .since = "0.1",

@@ -103,8 +103,9 @@ constinit const Rule stork_object_without_token = {
         "Add the annotations openstorage.io/auth-secret-name and "
         "openstorage.io/auth-secret-namespace.",
     .by_hand =
-        "kubectl get migrationschedules,applicationclones,groupvolumesnapshots -A -o yaml | grep "
-        "auth-secret",
+        "kubectl get migrationschedules,applicationclones,groupvolumesnapshots -A -o "
+        "custom-columns='NS:.metadata.namespace,NAME:.metadata.name,TOKEN:.metadata.annotations."
+        "openstorage\\.io/auth-secret-name'",
     .source =
         "stork drivers/volume/portworx/portworx.go; release notes of Stork, PWX-44985; Portworx "
         "documentation, snapshots of secured volumes.",

@@ -139,10 +139,13 @@ constinit const Rule stork_shared_secret_differs = {
     .title = "Stork and Portworx use different keys",
     .rationale =
         "Portworx refuses every token that Stork signs: snapshots, migrations and backups stop.",
-    .fix = "Point Stork's PX_SHARED_SECRET at the Secret and key that Portworx reads.",
+    .fix =
+        "Point Stork's PX_SHARED_SECRET at the Secret and key that Portworx reads (with "
+        "PX_JWT_ISSUER apps.portworx.io: PORTWORX_AUTH_SYSTEM_APPS_KEY).",
     .by_hand =
-        "kubectl -n kube-system get ds/portworx deploy/stork -o "
-        "jsonpath='{.items[*].spec.template.spec.containers[*].env}'",
+        "kubectl get pods -A -l 'name in (portworx,stork)' -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep -E 'AUTH|PX_SHARED' | sort | uniq -c",
     .source = "Portworx documentation, PX-Security on Kubernetes clusters: the two must match.",
     .since = "0.1",
     .severity = Severity::Error,

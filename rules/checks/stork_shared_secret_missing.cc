@@ -64,11 +64,12 @@ constinit const Rule stork_shared_secret_missing = {
         "Stork sends no token then: snapshots, migrations and backups fail as soon as guests are "
         "refused.",
     .fix =
-        "Add PX_SHARED_SECRET to the container stork, with the secretKeyRef that Portworx has for "
-        "its apps key.",
+        "Add PX_SHARED_SECRET to the container stork (spec.stork.env of a StorageCluster), "
+        "with the secretKeyRef that Portworx has for its apps key.",
     .by_hand =
-        "kubectl -n kube-system get deploy stork -o "
-        "jsonpath='{.spec.template.spec.containers[*].env}'",
+        "kubectl get pods -A -l name=stork -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep -E 'PX_(SHARED|JWT)' | sort | uniq -c",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters; stork "
         "drivers/volume/portworx/portworx.go.",

@@ -83,10 +83,10 @@ extern const Rule stork_token_unusable;
 constinit const Rule stork_token_unusable = {
     .id = "PXS702",
     .name = "stork-token-unusable",
-    .title = "The annotated token is not there, or may not do this",
+    .title = "The token that an annotation names is missing, or has too few rights",
     .rationale = "The operation fails, and what was scheduled does not happen.",
     .fix = "Name a Secret that exists, with the token under the key auth-token.",
-    .by_hand = "kubectl get secret -A -o name | grep token",
+    .by_hand = "kubectl get secret -A | grep token",
     .source =
         "stork drivers/volume/portworx/portworx.go; openstorage pkg/auth/secrets and "
         "pkg/role/sdkserviceapi.go.",

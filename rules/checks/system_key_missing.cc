@@ -35,8 +35,9 @@ constinit const Rule system_key_missing = {
     .fix =
         "Add the variable PORTWORX_AUTH_SYSTEM_KEY to the Portworx container, with a secretKeyRef.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].env}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep AUTH | sort | uniq -c",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters: the variable is required.",
     .since = "0.1",

@@ -125,8 +125,8 @@ constinit const Rule token_algorithm_without_key = {
         "Make the token with the key whose other half Portworx has: pxctl auth token generate "
         "--shared-secret, --rsa-private-keyfile or --ecdsa-private-keyfile.",
     .by_hand =
-        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | base64 -d "
-        "| cut -d. -f1 | base64 -d",
+        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | "
+        "base64 -d | cut -s -d. -f1 | tr '_-' '/+' | base64 -d 2>/dev/null",
     .source = "openstorage pkg/auth/selfsigned.go: RS*, ES* and HS*; all else is refused.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -82,11 +82,11 @@ constinit const Rule token_claims_incomplete = {
         "Portworx refuses a token without these claims, whatever its signature: volumes are not "
         "made, mounted or deleted.",
     .fix =
-        "Make the token anew with pxctl auth token generate, from a file with name, sub, email, "
-        "roles and groups.",
+        "Make the token anew with pxctl auth token generate --auth-config, from a file with "
+        "name, sub, email, roles and groups.",
     .by_hand =
-        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | base64 -d "
-        "| cut -d. -f2 | base64 -d",
+        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | "
+        "base64 -d | cut -s -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null",
     .source = "openstorage pkg/auth/claims.go and selfsigned.go: required claims, by their keys.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -79,10 +79,10 @@ constinit const Rule token_issuer_untrusted = {
         "it does not find.",
     .fix =
         "Make the token anew with the issuer that Portworx has: pxctl auth token generate "
-        "--issuer.",
+        "--issuer; the Secret keeps its name.",
     .by_hand =
-        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | base64 -d "
-        "| cut -d. -f2 | base64 -d",
+        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | "
+        "base64 -d | cut -s -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null",
     .source = "openstorage api/server/sdk/server_interceptors.go: authenticators by issuer.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -42,7 +42,9 @@ constinit const Rule token_lifetime_invalid = {
         "The operator writes an event and makes no token: px-admin-token and px-user-token are "
         "missing, or expire.",
     .fix = "Write one number and one unit, such as 24h; 90m for an hour and a half.",
-    .by_hand = "kubectl get events -A --field-selector reason=FailedComponent",
+    .by_hand =
+        "kubectl get storagecluster -A -o "
+        "jsonpath='{.items[*].spec.security.auth.selfSigned.tokenLifetime}'",
     .source =
         "openstorage pkg/auth/duration.go, ParseToDuration; operator component/auth.go, "
         "createToken.",

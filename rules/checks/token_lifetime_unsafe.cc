@@ -78,8 +78,8 @@ constinit const Rule token_lifetime_unsafe = {
         "Make a new token with pxctl auth token generate and a --token-duration that fits how "
         "often you replace it.",
     .by_hand =
-        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | base64 -d "
-        "| cut -d. -f2 | base64 -d",
+        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | "
+        "base64 -d | cut -s -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null",
     .source = "openstorage pkg/auth/claims.go; operator component/auth.go: tokens of 24 hours.",
     .since = "0.1",
     .severity = Severity::Error,

@@ -85,8 +85,8 @@ constinit const Rule token_malformed = {
         "Write the token as pxctl prints it, without a line break, under the key auth-token, and "
         "encode it once.",
     .by_hand =
-        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | base64 -d "
-        "| cut -d. -f1 | base64 -d",
+        "kubectl -n portworx get secret px-user-token -o jsonpath='{.data.auth-token}' | "
+        "base64 -d | tr -cd '.\\n' | od -c",
     .source =
         "openstorage api/server/middleware_auth.go, insertToken; csi/csi.go: the key auth-token.",
     .since = "0.1",

@@ -63,7 +63,9 @@ constinit const Rule token_parameters_misplaced = {
     .name = "token-parameters-misplaced",
     .title = "A StorageClass names its token where its provisioner does not look",
     .rationale = "The class looks secured, and its volumes are made without a token.",
-    .fix = "Make the class anew with the parameters of its provisioner.",
+    .fix =
+        "Make the class anew with csi.storage.k8s.io secrets for pxd.portworx.com, or "
+        "openstorage.io/auth-secret for the in-tree driver.",
     .by_hand = "kubectl get sc -o yaml | grep -E 'name: |provisioner: |secret-name'",
     .source =
         "Kubernetes CSI documentation, StorageClass secrets; openstorage "

@@ -95,8 +95,10 @@ constinit const Rule token_secret_unresolved = {
     .name = "token-secret-unresolved",
     .title = "The Secret that a class takes its token from gives none",
     .rationale = "The CSI driver cannot read the token: claims stay pending, and mounts fail.",
-    .fix = "Make the Secret, with the token under the key auth-token.",
-    .by_hand = "kubectl get secret -A -o name | grep token",
+    .fix =
+        "Make the Secret in the namespace that is named, with the token under the key "
+        "auth-token.",
+    .by_hand = "kubectl get secret -A | grep token",
     .source =
         "Kubernetes CSI documentation, StorageClass secrets; openstorage pkg/auth/secrets: the key "
         "is auth-token.",

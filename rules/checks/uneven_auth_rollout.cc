@@ -259,7 +259,10 @@ constinit const Rule uneven_auth_rollout = {
         "Portworx keeps a node without the cluster's keys out, and whoever reaches one that asks "
         "for no token is let in.",
     .fix = "Give all nodes the same settings of PX-Security, in one change.",
-    .by_hand = "kubectl get ds -A -l name=portworx -o yaml | grep -A4 PORTWORX_AUTH_",
+    .by_hand =
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].env[*]}{.name} {.valueFrom.secretKeyRef}{\"\\n\"}{end}' "
+        "| grep AUTH | sort | uniq -c",
     .source =
         "openstorage api/api.proto, StorageNode.SecurityStatus; operator deployment.go, "
         "getEnvList.",

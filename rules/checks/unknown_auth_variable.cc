@@ -101,8 +101,9 @@ constinit const Rule unknown_auth_variable = {
         "Portworx and Stork ignore a name that they do not know: what it was to set stays unset.",
     .fix = "Use the documented name, or remove the variable.",
     .by_hand =
-        "kubectl -n kube-system get ds,deploy -o yaml | grep -E 'name: "
-        "(PORTWORX_AUTH|PX_SHARED|PX_JWT)'",
+        "kubectl get pods -A -l 'name in (portworx,stork,autopilot)' -o "
+        "jsonpath='{.items[*].spec.containers[*].env[*].name}' | tr ' ' '\\n' | grep -E "
+        "'AUTH|SHARED|JWT' | sort -u",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters; operator "
         "pkg/migration/generate.go.",

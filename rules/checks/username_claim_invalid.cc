@@ -62,10 +62,12 @@ constinit const Rule username_claim_invalid = {
     .rationale =
         "Portworx takes any other word as sub without saying so: volumes get owners that nobody "
         "meant.",
-    .fix = "Set -username_claim to sub, email or name, in lower case, or remove it.",
+    .fix =
+        "Set -username_claim to sub, email or name, in lower case, or remove it; where a wrong "
+        "word was taken as sub, sub changes nobody's name.",
     .by_hand =
-        "kubectl -n kube-system get ds portworx -o "
-        "jsonpath='{.spec.template.spec.containers[*].args}'",
+        "kubectl get pods -A -l name=portworx -o jsonpath='{range "
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 username_claim",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters; openstorage "
         "pkg/auth/claims.go, getUsername.",

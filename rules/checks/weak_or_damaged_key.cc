@@ -112,8 +112,8 @@ constinit const Rule weak_or_damaged_key = {
         "Make new keys with head -c 48 /dev/urandom | base64 | tr -d '\\n', and rotate the ones in "
         "use as planned work.",
     .by_hand =
-        "kubectl -n kube-system get secret pxkeys -o jsonpath='{.data.shared-secret}' | base64 -d "
-        "| tail -c 1 | od -c",
+        "kubectl -n kube-system get secret pxkeys -o jsonpath='{.data.shared-secret}' | base64 "
+        "-d | wc -lc",
     .source =
         "openstorage pkg/auth/signature.go: the bytes are the key; RFC 7518 section 3.2: at least "
         "32 of them.",
