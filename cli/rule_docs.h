@@ -38,8 +38,8 @@ std::string rule_page(const rules::Rule& rule);
 std::string rule_index();
 std::string symptom_index();
 
-// Writes a page for each rule, README.md and symptoms.md, and makes the folder where there is none. The value
-// is the number of files.
+// Writes a page for each rule, README.md and symptoms.md, and makes the folder where there is none.
+// The value is the number of files.
 Result<std::size_t> write_rule_docs(const std::string& folder);
 
 }  // namespace pxguard::cli

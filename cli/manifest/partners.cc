@@ -110,18 +110,16 @@ model::Lookup<model::PortworxConfig> ManifestSet::portworx(const model::Object& 
     return Answer::found(own->second);
   }
   const Follower who = follower(from);
-  bool has_several_pods = false;
-  for (Place place = who.file;; place = places_.above(place)) {
-    const Choice first = choose(who, place, Rank::First);
-    if (first.found != nullptr) return Answer::found(first.found);
-    if (first.is_ambiguous) return Answer::unknown(std::string(kAmbiguous));
-    // Pods of one DaemonSet are many; the DaemonSet itself may be further up.
-    const Choice second = choose(who, place, Rank::Second);
-    if (second.found != nullptr) return Answer::found(second.found);
-    has_several_pods = has_several_pods || second.is_ambiguous;
-    if (place == 0) break;
+  // Pods of one DaemonSet are many, and count only where nothing better is anywhere.
+  for (const Rank rank : {Rank::First, Rank::Second}) {
+    for (Place place = who.file;; place = places_.above(place)) {
+      const Choice choice = choose(who, place, rank);
+      if (choice.found != nullptr) return Answer::found(choice.found);
+      const bool is_settled = choice.is_ambiguous && (rank == Rank::First || place == 0);
+      if (is_settled) return Answer::unknown(std::string(kAmbiguous));
+      if (place == 0) break;
+    }
   }
-  if (has_several_pods) return Answer::unknown(std::string(kAmbiguous));
   if (nearest_portworx_.at(0, name_of(true, kAny)).count > 0)
     return Answer::unknown(std::string(kElsewhere));
   return absence_ == Absence::Known ? Answer::absent() : Answer::unknown(std::string(kNotGiven));

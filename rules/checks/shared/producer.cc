@@ -27,4 +27,11 @@ bool is_made_by_operator(std::string_view ns, const model::SecretRef& ref,
                        ref.key == model::kSharedSecretKey);
 }
 
+bool is_token_of_operator(std::string_view ns, std::string_view name, const ContextBase& context) {
+  if (name != model::kUserToken && name != model::kAdminToken) return false;
+  const auto portworx = context.view.portworx(context.object);
+  return portworx.get() != nullptr && !portworx.get()->is_written_by_user() &&
+         portworx.get()->object().id().ns == ns;
+}
+
 }  // namespace pxguard::rules
