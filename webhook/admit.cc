@@ -48,15 +48,16 @@ std::vector<std::string> rule_ids(const policy::Verdict& verdict) {
 std::string unverified_text(const policy::Verdict& verdict) {
   constexpr std::size_t kMostNeeds = 20;
   std::vector<std::pair<std::string_view, std::vector<std::string>>> by_need;
-  for (const auto& [rule, needs] : verdict.unverified) {
+  for (const rules::RuleUnverified& unverified : verdict.unverified) {
+    const std::string& needs = unverified.needs;
     auto known = std::find_if(by_need.begin(), by_need.end(),
-                              [&](const auto& entry) { return entry.first == needs; });
+                              [&needs](const auto& entry) { return entry.first == needs; });
     if (known == by_need.end()) {
       // More than a line can hold.
       if (by_need.size() == kMostNeeds) continue;
       known = by_need.insert(known, {needs, {}});
     }
-    known->second.emplace_back(rule->id);
+    known->second.emplace_back(unverified.rule->id);
   }
   std::string text;
   for (const auto& [needs, rules] : by_need) {

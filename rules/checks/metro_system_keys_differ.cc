@@ -10,7 +10,6 @@ namespace pxguard::rules {
 namespace {
 
 using model::PortworxConfig;
-using model::SecretFacts;
 using model::SecretKeyFacts;
 
 // Of the operator's Secret; null where it is not in view, which is noted.
