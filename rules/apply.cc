@@ -1,9 +1,12 @@
 #include "rules/apply.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace pxguard::rules {
@@ -26,6 +29,7 @@ class Application {
       old_storks_.emplace(stork.component_name(), &stork);
       old_storks_.emplace(place_of(stork), &stork);
     }
+    remember(old->portworx);
   }
 
   void run(const Rule& rule) {
@@ -44,7 +48,10 @@ class Application {
     call(rule, check, address(views_.workload), old_view(&Views::workload));
   }
   void pick(const Rule& rule, CheckOf<model::PortworxConfig> check) {
-    call(rule, check, address(views_.portworx), old_view(&Views::portworx));
+    const std::size_t before = applied_.findings.size();
+    for (const model::PortworxConfig& portworx : views_.portworx)
+      call(rule, check, &portworx, old_portworx(portworx));
+    if (views_.portworx.size() > 1) drop_repeated(before);
   }
   void pick(const Rule& rule, CheckOf<model::StorageCluster> check) {
     call(rule, check, address(views_.storage_cluster), old_view(&Views::storage_cluster));
@@ -74,6 +81,41 @@ class Application {
   template <class View>
   const View* old_view(std::optional<View> Views::*member) const {
     return old_ != nullptr ? address(old_->*member) : nullptr;
+  }
+
+  static std::string_view name_of(const model::PortworxConfig& portworx) {
+    return portworx.container()["name"].text();
+  }
+
+  void remember(const std::vector<model::PortworxConfig>& before) {
+    std::set<std::string_view> names;
+    for (const model::PortworxConfig& now : views_.portworx) names.insert(name_of(now));
+    for (const model::PortworxConfig& portworx : before) {
+      old_portworx_.emplace(name_of(portworx), &portworx);
+      const bool is_gone = !names.contains(name_of(portworx));
+      if (renamed_ == nullptr && is_gone) renamed_ = &portworx;
+    }
+    if (renamed_ == nullptr && !before.empty()) renamed_ = &before.front();
+  }
+
+  // That of the same container. Of one with a new name, what it can have been: one whose name is
+  // gone, else the first. A container that is renamed does not begin anew.
+  const model::PortworxConfig* old_portworx(const model::PortworxConfig& portworx) const {
+    const auto same = old_portworx_.find(name_of(portworx));
+    return same == old_portworx_.end() ? renamed_ : same->second;
+  }
+
+  // What several containers of one pod say of the object as a whole.
+  void drop_repeated(std::size_t from) {
+    auto& all = applied_.findings;
+    std::set<std::tuple<std::string, std::string, std::string, std::string>> said;
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto kept = std::remove_if(first, all.end(), [&said](const RuleFinding& repeated) {
+      const Finding& finding = repeated.finding;
+      return !said.emplace(finding.at.pointer(), finding.message, finding.found, finding.reference)
+                  .second;
+    });
+    all.erase(kept, all.end());
   }
 
   static std::string place_of(const model::StorkConfig& stork) {
@@ -107,6 +149,8 @@ class Application {
   const Views& views_;
   const Views* old_;
   std::map<std::string, const model::StorkConfig*, std::less<>> old_storks_;
+  std::map<std::string_view, const model::PortworxConfig*> old_portworx_;
+  const model::PortworxConfig* renamed_ = nullptr;
   Overlay overlay_;
   Situation situation_;
   Applied applied_;
@@ -122,11 +166,12 @@ Views::Views(const model::Object& reviewed, const model::ClusterView& view)
       snapshot_class(model::SnapshotClass::of(reviewed)),
       stork_object(model::StorkObject::of(reviewed)) {
   if (workload) {
-    portworx = model::PortworxConfig::of(*workload, view);
+    portworx = model::PortworxConfig::all_of(*workload, view);
     storks = model::StorkConfig::of(*workload, view);
   }
   if (storage_cluster) {
-    portworx = model::PortworxConfig::of(*storage_cluster, view);
+    if (auto config = model::PortworxConfig::of(*storage_cluster, view))
+      portworx.push_back(std::move(*config));
     storks = model::StorkConfig::of(*storage_cluster, view);
   }
   if (reviewed.kind() == "Secret" && reviewed.id().api_version == "v1")
@@ -145,8 +190,8 @@ model::Lookup<model::SecretFacts> Overlay::config_map(const model::Object& from,
 }
 
 model::Lookup<model::PortworxConfig> Overlay::portworx(const model::Object& from) const {
-  if (&from == &views_.object && views_.portworx) {
-    return model::Lookup<model::PortworxConfig>::found(&*views_.portworx);
+  if (&from == &views_.object && !views_.portworx.empty()) {
+    return model::Lookup<model::PortworxConfig>::found(&views_.portworx.front());
   }
   return base_.portworx(from);
 }

@@ -24,8 +24,8 @@ class Views {
   const model::Object& object;
   std::optional<model::Workload> workload;
   std::optional<model::StorageCluster> storage_cluster;
-  std::optional<model::PortworxConfig> portworx;
-  std::vector<model::StorkConfig> storks;  // Stork and Autopilot
+  std::vector<model::PortworxConfig> portworx;  // a pod may hold several; the first has followers
+  std::vector<model::StorkConfig> storks;       // Stork and Autopilot
   std::optional<model::SecretFacts> secret;
   std::optional<model::StorageClass> storage_class;
   std::optional<model::SnapshotClass> snapshot_class;
@@ -33,7 +33,7 @@ class Views {
 
   // Portworx, Stork or Autopilot: what this webhook is about.
   [[nodiscard]] bool is_portworx_related() const {
-    return portworx || storage_cluster || !storks.empty();
+    return !portworx.empty() || storage_cluster || !storks.empty();
   }
 };
 

@@ -123,6 +123,27 @@ TEST_CASE("a container that is only called portworx is not Portworx") {
             .has_value());
 }
 
+TEST_CASE("every Portworx of a pod is seen, and the first is the one that others work with") {
+  const Object object = test::object(
+      daemon_set("{name: agent, image: example/agent}, {name: first, image: a/oci-monitor:3.1.0, "
+                 "args: [-c, px-first], volumeMounts: [{name: here, mountPath: /keys}]}, {name: "
+                 "second, image: a/oci-monitor:2.0.0, env: [{name: PORTWORX_AUTH_SYSTEM_KEY, "
+                 "value: x}]}"));
+  const EmptyView view;
+  const Workload workload = *Workload::of(object);
+  const auto all = PortworxConfig::all_of(workload, view);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].cluster_id() == "px-first");
+  CHECK_FALSE(all[0].container()["volumeMounts"].empty());
+  CHECK(all[0].security() == Security::Off);
+  CHECK(all[1].security() == Security::On);
+  CHECK(all[1].path().display() == "spec.template.spec.containers[second]");
+  CHECK(PortworxConfig::of(workload, view)->path().display() == all[0].path().display());
+  CHECK(runs_portworx(workload));
+  CHECK_FALSE(is_portworx(workload, workload.containers()[0]));
+  CHECK(is_portworx(workload, workload.containers()[2]));
+}
+
 TEST_CASE("Stork counts only with the driver of Portworx") {
   const EmptyView view;
   const auto stork = [&](const char* command) {

@@ -34,13 +34,14 @@ struct Px {
       "system-secret}}},";
   std::string apps_key = "pxkeys, key: stork-secret";
   std::string issuer = "portworx.com";
+  std::string beside = "";  // another container, before Portworx
 
   [[nodiscard]] std::string text() const {
     return "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: portworx, namespace: "
            "kube-system, annotations: {" +
-           annotations + "}" + metadata +
-           "}\nspec: {template: {spec: {containers: [{name: portworx, image: '" + image +
-           "', args: [-c, px, -jwt_issuer, '" + issuer + "'], env: [" + system_key +
+           annotations + "}" + metadata + "}\nspec: {template: {spec: {containers: [" + beside +
+           "{name: portworx, image: '" + image + "', args: [-c, px, -jwt_issuer, '" + issuer +
+           "'], env: [" + system_key +
            "{name: PORTWORX_AUTH_SYSTEM_APPS_KEY, valueFrom: {secretKeyRef: {name: " + apps_key +
            "}}}, {name: PORTWORX_AUTH_JWT_SHAREDSECRET, valueFrom: {secretKeyRef: {name: pxkeys, "
            "key: shared-secret}}}]}]}}}\n";
@@ -143,6 +144,27 @@ TEST_CASE("a rollback to a lower version is never gated") {
   const Object old = px.object();
   const Object object = bad().object();
   CHECK(update(old, object).allowed);
+}
+
+TEST_CASE("a decoy before Portworx does not open the gate") {
+  const Object old = bad().object();
+  Px px = bad();
+  px.image = "portworx/oci-monitor:3.2.0";
+  // Lower than the image that was there: no rollback. The same image: no standstill.
+  for (const char* const tag : {"2.9.0", "3.1.0"}) {
+    px.beside = std::string("{name: decoy, image: 'portworx/oci-monitor:") + tag + "'}, ";
+    const Object object = px.object();
+    CHECK(because(update(old, object), "PXS101") == Because::Gate);
+  }
+}
+
+TEST_CASE("settings of every Portworx in a pod count for the gate") {
+  Px px = bad();
+  px.beside = "{name: first, image: 'portworx/oci-monitor:3.1.0'}, ";
+  const Object old = px.object();
+  px.apps_key = "pxkeys, key: apps-secret";
+  const Object object = px.object();
+  CHECK(because(update(old, object), "PXS101") == Because::Gate);
 }
 
 TEST_CASE("a repair of one fault of two is never gated") {

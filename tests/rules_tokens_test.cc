@@ -7,12 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/manifest/manifest_set.h"
-#include "rules/apply.h"
-#include "rules/catalogue.h"
+#include "tests/support/said.h"
 
 namespace pxguard::rules {
 namespace {
+
+using test::Said;
+using test::said;
 
 constexpr std::string_view kCluster = R"({apiVersion: core.libopenstorage.org/v1,
  kind: StorageCluster, metadata: {name: px, namespace: portworx},
@@ -32,38 +33,6 @@ std::string migration(std::string_view ns, std::string_view metadata = {}) {
   return "---\n{apiVersion: stork.libopenstorage.org/v1alpha1, kind: Migration, metadata: {name: "
          "move, namespace: " +
          std::string(ns) + std::string(metadata) + "}, spec: {clusterPair: dr}}\n";
-}
-
-struct Said {
-  std::vector<Finding> findings;
-  std::vector<std::string> unverified;
-};
-
-// Of one rule about one object of `text`.
-Said said(std::string_view rule, const std::string& text, std::size_t index, Moment moment,
-          std::string_view before = {}) {
-  const manifest::ManifestSet set({{.file = "a.yaml", .content = text}}, {});
-  const manifest::ManifestSet old_set({{.file = "old.yaml", .content = std::string(before)}}, {});
-  REQUIRE(set.objects().size() > index);
-  const model::Object& object = set.objects()[index];
-  const Views views(object, set);
-  std::optional<Views> old;
-  if (!before.empty()) old.emplace(old_set.objects().front(), set);
-  const Settings settings;
-  const Situation situation{.object = object,
-                            .view = set,
-                            .settings = settings,
-                            .now = std::chrono::system_clock::time_point(),
-                            .operation = old ? Operation::Update : Operation::Create,
-                            .moment = moment};
-  const Rule* const wanted[] = {find_rule(rule)};
-  Applied applied = apply(wanted, views, old ? &*old : nullptr, situation);
-  Said result;
-  for (RuleFinding& finding : applied.findings)
-    result.findings.push_back(std::move(finding.finding));
-  for (RuleUnverified& unverified : applied.unverified)
-    result.unverified.push_back(std::move(unverified.needs));
-  return result;
 }
 
 TEST_CASE("a leader is warned about its provider of secrets at admission alone") {

@@ -112,7 +112,7 @@ bool runs_pxctl(const model::Workload& workload) {
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
   const bool is_ours = is_portworx_component(workload) ||
                        !model::StorkConfig::of(workload, context.view).empty() ||
-                       portworx_container(workload) != nullptr;
+                       runs_portworx(workload);
   if (is_ours || runs_pxctl(workload)) return {};
   std::vector<Use> uses;
   for (const model::Container& container : workload.containers())

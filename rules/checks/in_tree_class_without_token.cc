@@ -13,18 +13,9 @@ namespace {
 
 using model::Version;
 
-// kubernetes PR 129630 and 129675: from 1.31 on in-tree volumes are handed to the CSI driver, and
-// their tokens with them only since these two. The second number follows from the date alone.
-constexpr Version kMigrated{1, 31, 0};
-constexpr Version kMended131{1, 31, 6};
-constexpr Version kNext{1, 32, 0};
-constexpr Version kMended132{1, 32, 2};
-// Annotates volumes with their token: release notes of operator 24.2.3.
-constexpr Version kAnnotates{24, 2, 3};
-
 bool loses_tokens(Version kubernetes) {
-  return (kubernetes >= kMigrated && kubernetes < kMended131) ||
-         (kubernetes >= kNext && kubernetes < kMended132);
+  return (kubernetes >= model::kKubernetesMigrates && kubernetes < model::kKubernetesMended131) ||
+         (kubernetes >= model::kKubernetesNext && kubernetes < model::kKubernetesMended132);
 }
 
 Finding lost_token(const model::FieldPath& at, Version version) {
@@ -64,10 +55,10 @@ std::optional<Finding> version_fault(const model::FieldPath& at, const ContextBa
   if (loses_tokens(*kubernetes)) return lost_token(at, *kubernetes);
   const auto portworx = context.view.portworx(context.object);
   const bool has_operator = portworx.get() != nullptr && portworx.get()->storage_cluster();
-  if (*kubernetes < kMigrated || !has_operator) return std::nullopt;
+  if (*kubernetes < model::kKubernetesMigrates || !has_operator) return std::nullopt;
   const auto version = operator_version(*portworx.get(), context);
   if (!version) context.unverified("the version of the Portworx operator");
-  if (!version || *version >= kAnnotates) return std::nullopt;
+  if (!version || *version >= model::kOperatorAnnotates) return std::nullopt;
   return old_operator(at, *version);
 }
 

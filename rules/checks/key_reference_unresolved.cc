@@ -66,8 +66,8 @@ void in_list(const EnvList& list, Names names, const ContextBase& context, Findi
 }
 
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
-  const bool is_ours = model::portworx_container(workload) != nullptr ||
-                       !model::StorkConfig::of(workload, context.view).empty();
+  const bool is_ours =
+      model::runs_portworx(workload) || !model::StorkConfig::of(workload, context.view).empty();
   Findings findings;
   for (const model::Container& container : workload.containers()) {
     in_list(container.env(), is_ours ? Names::All : Names::SharedSecret, context, findings);

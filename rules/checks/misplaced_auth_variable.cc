@@ -102,7 +102,7 @@ RightPlace place_of(std::string_view name, const PortworxConfig& portworx,
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   const bool is_cluster = portworx.storage_cluster().has_value();
   const bool is_script = !is_cluster && !portworx.arguments_need().empty();
-  if (is_script || is_job(portworx.object())) return {};
+  if (is_script) return {};
   Findings findings;
   for (const std::string_view name : {model::kSharedSecretEnv, model::kStorkIssuerEnv}) {
     const RightPlace right = place_of(name, portworx, context);
@@ -119,15 +119,14 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
 // --- What stands beside -----------------------------------------------------------------------
 
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
-  const Container* portworx = portworx_container(workload);
   const auto storks = model::StorkConfig::of(workload, context.view);
   std::map<const EnvList*, const model::StorkConfig*> stork_of;
   for (const model::StorkConfig& stork : storks) stork_of.emplace(&stork.env(), &stork);
   const bool has_stork = !storks.empty() && storks.front().is_stork();
-  if ((portworx == nullptr && !has_stork) || is_job(workload.object())) return {};
+  if ((!runs_portworx(workload) && !has_stork) || is_job(workload.object())) return {};
   Findings findings;
   for (const Container& container : workload.containers()) {
-    if (&container == portworx) continue;
+    if (is_portworx(workload, container)) continue;
     const auto stork = stork_of.find(&container.env());
     // Autopilot's own variables are not published.
     if (stork != stork_of.end() && !stork->second->is_stork()) continue;

@@ -175,13 +175,13 @@ void in_annotations(const model::Object& object, Findings& findings) {
 
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
   Findings findings;
-  const model::Container* portworx = portworx_container(workload);
-  const bool ours = portworx != nullptr || !model::StorkConfig::of(workload, context.view).empty();
+  const bool ours =
+      runs_portworx(workload) || !model::StorkConfig::of(workload, context.view).empty();
   const Whose whose = ours ? Whose::Ours : Whose::Strangers;
   for (const model::Container& container : workload.containers()) {
     in_env(container.env(), whose, context, findings);
-    const bool is_portworx = &container == portworx;
-    in_container(container, is_portworx ? model::Runs::Portworx : model::Runs::Anything, findings);
+    const bool is_agent = is_portworx(workload, container);
+    in_container(container, is_agent ? model::Runs::Portworx : model::Runs::Anything, findings);
   }
   if (ours) in_annotations(workload.object(), findings);
   return findings;

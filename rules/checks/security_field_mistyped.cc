@@ -133,7 +133,6 @@ bool mentions_pxd(const model::Container& container) {
 
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
   Findings findings;
-  const model::Container* portworx = portworx_container(workload);
   const auto storks = model::StorkConfig::of(workload, context.view);
   const auto is_stork = [&storks](const model::Container& container) {
     return std::any_of(storks.begin(), storks.end(), [&container](const auto& stork) {
@@ -141,7 +140,8 @@ Findings on_workload(const model::Workload& workload, const Context<model::Workl
     });
   };
   for (const model::Container& container : workload.containers()) {
-    const bool is_ours = &container == portworx || is_stork(container) || mentions_pxd(container);
+    const bool is_ours =
+        is_portworx(workload, container) || is_stork(container) || mentions_pxd(container);
     const json::Value value = container.value();
     const FieldPath& at = container.path();
     expect_env(value["env"], at.key("env"), is_ours, findings);

@@ -25,6 +25,10 @@ class FieldPath {
   // An element of a list; `name` is what people call it, where it has a name.
   [[nodiscard]] FieldPath element(std::size_t index, std::string_view name = {}) const;
 
+  // Without a walk: false of equal paths that were made one by one.
+  [[nodiscard]] bool is_copy_of(const FieldPath& other) const {
+    return last_ == other.last_ && index_ == other.index_;
+  }
   [[nodiscard]] bool empty() const { return last_ == nullptr && index_ < 0; }
   [[nodiscard]] std::string display() const;
   [[nodiscard]] std::string pointer() const;

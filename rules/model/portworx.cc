@@ -15,17 +15,6 @@ bool is_node_agent_image(std::string_view image) {
   return std::find(kImages.begin(), kImages.end(), image_basename(image)) != kImages.end();
 }
 
-bool is_node_agent(const Workload& workload, const Container& container) {
-  if (container.kind() != Container::Kind::Main) return false;
-  if (is_node_agent_image(container.image())) return true;
-  if (container.name() != "portworx") return false;
-  const auto args = container.args();
-  const bool has_cluster_id = std::any_of(args.begin(), args.end(), [](const Word& word) {
-    return word.text == "-c" || word.text.starts_with("-c ");
-  });
-  return has_cluster_id || workload.mounts_host_path("/etc/pwx");
-}
-
 // The operator strips authorization from its pre-flight check, and the wiper runs after Portworx
 // is gone. Name, container and image must all agree: a name alone would be a way out.
 bool is_helper_workload(const Workload& workload, const Container& container) {
@@ -59,36 +48,73 @@ std::string cluster_id_of(const std::vector<Argument>& arguments) {
   return {};
 }
 
+// What runs to its end is no node agent: people run pxctl from Portworx's image.
+bool runs_a_task(const Workload& workload, const Container& container) {
+  const Object& object = workload.object();
+  const auto owner = object.controller();
+  const bool is_job =
+      object.kind() == "Job" || object.kind() == "CronJob" || (owner && owner->kind == "Job");
+  return is_job || (!container.command().empty() &&
+                    last_part(container.command().front().text, '/') == "pxctl");
+}
+
 }  // namespace
 
-const Container* portworx_container(const Workload& workload) {
+bool is_portworx(const Workload& workload, const Container& container) {
+  if (container.kind() != Container::Kind::Main || runs_a_task(workload, container)) return false;
+  if (is_node_agent_image(container.image())) return true;
+  if (container.name() != "portworx") return false;
+  const auto args = container.args();
+  const bool has_cluster_id = std::any_of(args.begin(), args.end(), [](const Word& word) {
+    return word.text == "-c" || word.text.starts_with("-c ");
+  });
+  return has_cluster_id || workload.mounts_host_path("/etc/pwx");
+}
+
+bool runs_portworx(const Workload& workload) {
+  return std::any_of(
+      workload.containers().begin(), workload.containers().end(),
+      [&workload](const Container& container) { return is_portworx(workload, container); });
+}
+
+std::vector<PortworxConfig> PortworxConfig::all_of(const Workload& workload,
+                                                   const ClusterView& view) {
+  std::vector<PortworxConfig> configs;
   for (const Container& container : workload.containers()) {
-    if (is_node_agent(workload, container)) return &container;
+    if (is_portworx(workload, container)) configs.push_back(of(workload, container, view));
   }
-  return nullptr;
+  return configs;
 }
 
 std::optional<PortworxConfig> PortworxConfig::of(const Workload& workload,
                                                  const ClusterView& view) {
-  const Container* container = portworx_container(workload);
-  if (container == nullptr) return std::nullopt;
+  for (const Container& container : workload.containers()) {
+    if (is_portworx(workload, container)) return of(workload, container, view);
+  }
+  return std::nullopt;
+}
+
+PortworxConfig PortworxConfig::of(const Workload& workload, const Container& container,
+                                  const ClusterView& view) {
   PortworxConfig config(workload.object());
-  config.is_helper_ = is_helper_workload(workload, *container);
-  config.is_fragment_ = container->image().empty();
-  config.image_ = container->image();
-  config.version_ = Version::parse(image_tag(container->image()));
-  config.path_ = container->path();
-  config.env_ = container->shared_env();
+  config.container_ = container.value();
+  config.pod_spec_ = workload.pod_spec();
+  config.is_helper_ = is_helper_workload(workload, container);
+  config.is_fragment_ = container.image().empty();
+  config.image_ = container.image();
+  config.version_ = Version::parse(image_tag(container.image()));
+  config.path_ = container.path();
+  config.env_ = container.shared_env();
   // Inside a script the arguments are unknown.
-  const bool is_script = container->runs_a_shell();
+  const bool is_script = container.runs_a_shell();
   if (is_script) {
     config.arguments_need_ =
-        "what the script of container " + printable(container->name(), 80) + " passes on";
+        "what the script of container " + printable(container.name(), 80) + " passes on";
   }
   config.arguments_ = std::make_shared<std::vector<Argument>>(
-      is_script ? std::vector<Argument>{} : read_arguments(container->words()));
+      is_script ? std::vector<Argument>{} : read_arguments(container.words()));
   config.cluster_id_ = cluster_id_of(*config.arguments_);
-  config.read(view, wrapped_by(workload, *container));
+  config.read(view, wrapped_by(workload, container));
   config.decide_security();
   return config;
 }
@@ -125,36 +151,46 @@ std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster,
 
 void PortworxConfig::read(const ClusterView& view, const std::string& wrapped_by) {
   const Settings settings({*object_, *env_, *arguments_, view, SIZE_MAX, wrapped_by});
-  written_.resize(kAuthNames.size());
   for (const AuthName& name : kAuthNames) {
     Written& written = written_[static_cast<std::size_t>(name.key)];
-    written.variable = settings.variable(name.variable, !name.is_secret);
-    written.argument = settings.argument(name.key);
-    written.dash_e = settings.dash_e(name.variable, !name.is_secret);
+    written.variable = keep(settings.variable(name.variable, !name.is_secret));
+    written.argument = keep(settings.argument(name.key));
+    written.dash_e = keep(settings.dash_e(name.variable, !name.is_secret));
   }
+}
+
+std::uint8_t PortworxConfig::keep(Setting setting) {
+  const auto is_alike = [&setting](const Setting& kept) {
+    return !kept.value && !setting.value && !kept.text && !setting.text &&
+           kept.presence == setting.presence && kept.form == setting.form &&
+           kept.is_optional == setting.is_optional && kept.path.is_copy_of(setting.path) &&
+           kept.ref == setting.ref && kept.needs == setting.needs;
+  };
+  const auto found = std::find_if(settings_.begin(), settings_.end(), is_alike);
+  const auto place = static_cast<std::uint8_t>(found - settings_.begin());
+  if (found == settings_.end()) settings_.push_back(std::move(setting));
+  return place;
 }
 
 // What the operator renders whatever spec.env says: deployment.go, getEnvList.
 void PortworxConfig::read_operator_settings() {
-  const auto set = [this](AuthKey key, std::string_view secret, std::string_view secret_key) {
-    written_[static_cast<std::size_t>(key)] = {};
-    Setting& setting = written_[static_cast<std::size_t>(key)].variable;
+  const auto place = [this](AuthKey key, Setting setting) {
     setting.presence = Setting::Presence::Provided;
     setting.form = Setting::Form::Operator;
-    setting.ref = SecretRef{std::string(secret), std::string(secret_key)};
-    setting.path = path_;
+    const std::uint8_t nothing = keep({});
+    written_[static_cast<std::size_t>(key)] = {keep(std::move(setting)), nothing, nothing};
+  };
+  const auto set = [&](AuthKey key, std::string_view secret, std::string_view secret_key) {
+    place(key, {.ref = SecretRef{std::string(secret), std::string(secret_key)}, .path = path_});
   };
   set(AuthKey::SystemKey, kSystemSecrets, kSystemSecretKey);
   set(AuthKey::JwtSharedSecret, cluster_->shared_secret_name(), kSharedSecretKey);
   const auto stork = cluster_->stork_version();
   const bool old = (version_ && *version_ < kPortworxAppsKey) || (stork && *stork < kStorkIssuer);
   set(old ? AuthKey::StorkKey : AuthKey::AppsKey, kSystemSecrets, kAppsSecretKey);
-  written_[static_cast<std::size_t>(AuthKey::JwtIssuer)] = {};
-  Setting& issuer = written_[static_cast<std::size_t>(AuthKey::JwtIssuer)].variable;
-  issuer.form = Setting::Form::Operator;
-  issuer.path = path_.key("auth").key("selfSigned").key("issuer");
-  issuer.presence = Setting::Presence::Provided;
+  Setting issuer{.path = path_.key("auth").key("selfSigned").key("issuer")};
   if (std::string text = cluster_->issuer(); !text.empty()) issuer.text = std::move(text);
+  place(AuthKey::JwtIssuer, std::move(issuer));
 }
 
 bool PortworxConfig::is_stretched() const {
@@ -164,11 +200,10 @@ bool PortworxConfig::is_stretched() const {
 }
 
 const Setting& PortworxConfig::effective(AuthKey key) const {
-  const Written& written = of(key);
-  for (const Setting* setting : {&written.variable, &written.dash_e, &written.argument}) {
+  for (const Setting* setting : {&variable(key), &dash_e(key), &argument(key)}) {
     if (!setting->is_absent()) return *setting;
   }
-  return written.variable;
+  return variable(key);
 }
 
 void PortworxConfig::decide_security() {
@@ -184,16 +219,15 @@ void PortworxConfig::decide_security() {
     }
   };
   for (const AuthName& name : kAuthNames) {
-    const Written& written = of(name.key);
     const bool by_variable =
         std::find(kSignals.begin(), kSignals.end(), name.key) != kSignals.end();
     const bool is_claim = name.key == AuthKey::UsernameClaim;
     const auto shows_intent = [&](const Setting& setting) {
       return is_claim ? setting.text && *setting.text != "sub" : by_variable;
     };
-    add(written.variable, shows_intent(written.variable));
-    add(written.dash_e, shows_intent(written.dash_e));
-    add(written.argument, is_claim ? shows_intent(written.argument) : true);
+    add(variable(name.key), shows_intent(variable(name.key)));
+    add(dash_e(name.key), shows_intent(dash_e(name.key)));
+    add(argument(name.key), is_claim ? shows_intent(argument(name.key)) : true);
   }
 }
 

@@ -1,14 +1,17 @@
 // What one Portworx is configured with: the node agent's container of a DaemonSet (or of a Pod
-// made from it), or a StorageCluster.
+// made from it), or a StorageCluster. A pod may hold several such containers: each is one.
 //
 // Recognition (both directions occur in real manifests): the image's last path element is
 // oci-monitor, px-enterprise, px-essentials or px-monitor; or the container is called portworx and
-// has the argument -c or its pod mounts /etc/pwx.
+// has the argument -c or its pod mounts /etc/pwx. Jobs, and containers that run pxctl, are none:
+// such images are used for scripts as well.
 //
 // Lifetime: valid while the Object and the ClusterView that it was made from are alive and stay
 // where they are. Threads: any number may read.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +35,9 @@ class PortworxConfig {
   // StorageCluster without spec.security; or spec.security, from which the operator makes them.
   enum class Install { Container, StorageClusterEnv, StorageClusterSecurity };
 
+  // Of every container that is one.
+  static std::vector<PortworxConfig> all_of(const Workload& workload, const ClusterView& view);
+  // The first of them: whom others work with.
   static std::optional<PortworxConfig> of(const Workload& workload, const ClusterView& view);
   static std::optional<PortworxConfig> of(const StorageCluster& cluster, const ClusterView& view);
 
@@ -52,9 +58,9 @@ class PortworxConfig {
   [[nodiscard]] const std::string& arguments_need() const { return arguments_need_; }
 
   // What is written: variable, argument and -e apart.
-  [[nodiscard]] const Setting& variable(AuthKey key) const { return of(key).variable; }
-  [[nodiscard]] const Setting& argument(AuthKey key) const { return of(key).argument; }
-  [[nodiscard]] const Setting& dash_e(AuthKey key) const { return of(key).dash_e; }
+  [[nodiscard]] const Setting& variable(AuthKey key) const { return settings_[of(key).variable]; }
+  [[nodiscard]] const Setting& argument(AuthKey key) const { return settings_[of(key).argument]; }
+  [[nodiscard]] const Setting& dash_e(AuthKey key) const { return settings_[of(key).dash_e]; }
   // What counts: the variable, else -e, else the argument (the order of the operator's converter).
   [[nodiscard]] const Setting& effective(AuthKey key) const;
 
@@ -67,24 +73,35 @@ class PortworxConfig {
   [[nodiscard]] const std::string& cluster_id() const { return cluster_id_; }
   // It is one half of a Portworx over two Kubernetes clusters (Metro DR): -cluster_domain.
   [[nodiscard]] bool is_stretched() const;
+  // As they are written; absent of a StorageCluster.
+  [[nodiscard]] json::Value container() const { return container_; }
+  [[nodiscard]] json::Value pod_spec() const { return pod_spec_; }
   // Where something missing would be added.
   [[nodiscard]] const FieldPath& path() const { return path_; }
   [[nodiscard]] const std::optional<StorageCluster>& storage_cluster() const { return cluster_; }
 
  private:
+  // Places in settings_.
   struct Written {
-    Setting variable, argument, dash_e;
+    std::uint8_t variable = 0;
+    std::uint8_t argument = 0;
+    std::uint8_t dash_e = 0;
   };
 
   explicit PortworxConfig(const Object& object) : object_(&object) {}
+  static PortworxConfig of(const Workload& workload, const Container& container,
+                           const ClusterView& view);
   void read(const ClusterView& view, const std::string& wrapped_by);
   void read_operator_settings();
+  std::uint8_t keep(Setting setting);
   void decide_security();
   [[nodiscard]] const Written& of(AuthKey key) const {
     return written_[static_cast<std::size_t>(key)];
   }
 
   const Object* object_;
+  json::Value container_;
+  json::Value pod_spec_;
   Install install_ = Install::Container;
   bool is_helper_ = false;
   bool is_fragment_ = false;
@@ -97,12 +114,16 @@ class PortworxConfig {
   std::shared_ptr<const EnvList> env_;
   std::shared_ptr<const std::vector<Argument>> arguments_;
   std::string arguments_need_;
-  std::vector<Written> written_;
+  std::array<Written, kAuthNames.size()> written_{};
+  // What is nothing alike is kept once: a pod may hold thousands of containers.
+  std::vector<Setting> settings_;
   Security security_ = Security::Off;
   std::string security_needs_;
 };
 
-// The container of a Portworx node agent; null where there is none.
-const Container* portworx_container(const Workload& workload);
+// The container of a Portworx node agent.
+[[nodiscard]] bool is_portworx(const Workload& workload, const Container& container);
+// Some container of it is one.
+[[nodiscard]] bool runs_portworx(const Workload& workload);
 
 }  // namespace pxguard::model

@@ -37,7 +37,9 @@ std::string print(const model::Setting& setting) {
 // The images that roll, by component.
 std::map<std::string, std::string> images(const rules::Views& views) {
   std::map<std::string, std::string> found;
-  if (views.portworx) found["Portworx"] = trim(views.portworx->image());
+  // By container: another one beside it does not stand for the one that was there.
+  for (const model::PortworxConfig& portworx : views.portworx)
+    found["Portworx " + std::string(portworx.container()["name"].text())] = trim(portworx.image());
   if (views.storage_cluster) {
     // The operator writes the image's tag into spec.version: that is no change.
     const std::string_view version = views.storage_cluster->spec()["version"].text();
@@ -56,9 +58,8 @@ std::map<std::string, std::string> images(const rules::Views& views) {
 // Everything about authorization that a change could touch, after the operator's defaulting.
 std::string settings(const rules::Views& views) {
   std::string text;
-  if (views.portworx) {
+  for (const model::PortworxConfig& portworx : views.portworx) {
     for (const model::AuthName& name : model::kAuthNames) {
-      const model::PortworxConfig& portworx = *views.portworx;
       text += print(portworx.variable(name.key)) + ';' + print(portworx.argument(name.key)) + ';' +
               print(portworx.dash_e(name.key)) + '\n';
     }
@@ -73,13 +74,14 @@ std::string settings(const rules::Views& views) {
   return text;
 }
 
-// Every image that changed went to a lower version.
+// Every image that changed went to a lower version, and none is new.
 bool is_rollback(const std::map<std::string, std::string>& old,
                  const std::map<std::string, std::string>& now) {
   bool any = false;
   for (const auto& [component, image] : now) {
     const auto before = old.find(component);
-    if (before == old.end() || before->second == image) continue;
+    if (before == old.end()) return false;
+    if (before->second == image) continue;
     const bool is_version = component == "version";
     const auto version_of = [is_version](std::string_view text) {
       return model::Version::parse(is_version ? text : model::image_tag(text));

@@ -32,11 +32,8 @@ std::optional<std::string_view> below(std::string_view path, std::string_view fo
 }
 
 void add_container_mounts(const model::PortworxConfig& portworx, std::vector<Mount>& mounts) {
-  const auto workload = model::Workload::of(portworx.object());
-  const model::Container* container = workload ? model::portworx_container(*workload) : nullptr;
-  if (container == nullptr) return;
-  for (const json::Value mount : container->value()["volumeMounts"].elements()) {
-    for (const json::Value volume : workload->pod_spec()["volumes"].elements()) {
+  for (const json::Value mount : portworx.container()["volumeMounts"].elements()) {
+    for (const json::Value volume : portworx.pod_spec()["volumes"].elements()) {
       if (volume["name"].text() == mount["name"].text())
         mounts.push_back({mount["mountPath"].text(), mount["subPath"].text(), volume});
     }

@@ -30,7 +30,7 @@ bool is_portworx_component(const model::Workload& workload) {
   if (contains(kNames, object.id().name) || object.id().name.starts_with("px-telemetry-"))
     return true;
   const bool may_be_agent = object.kind() == "DaemonSet" || object.kind() == "Pod";
-  if (may_be_agent && portworx_container(workload) != nullptr) return true;
+  if (may_be_agent && runs_portworx(workload)) return true;
   return std::any_of(workload.containers().begin(), workload.containers().end(),
                      [](const model::Container& container) {
                        return contains(kImages, model::image_basename(container.image()));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace pxguard::rules {
@@ -9,18 +10,8 @@ namespace {
 
 using model::Version;
 
-// The image of the operator's container; "" where the object is not the operator.
-std::string_view operator_image(const model::Object& object) {
-  constexpr std::array<std::string_view, 3> kImages = {"px-operator", "portworx-operator",
-                                                       "openstorage-operator"};
-  if (object.kind() != "Deployment") return {};
-  for (const json::Value container : object.root().at("spec.template.spec.containers").elements()) {
-    const std::string_view image = container["image"].text();
-    if (std::find(kImages.begin(), kImages.end(), model::image_basename(image)) != kImages.end())
-      return image;
-  }
-  return {};
-}
+constexpr std::array<std::string_view, 3> kOperatorImages = {"px-operator", "portworx-operator",
+                                                             "openstorage-operator"};
 
 }  // namespace
 
@@ -40,11 +31,27 @@ bool is_before_apps_key(const model::StorkConfig& stork, const model::PortworxCo
          is_older(stork_version(stork, context), model::kStorkIssuer);
 }
 
+std::optional<OperatorImage> operator_image(const model::Object& object) {
+  if (object.kind() != "Deployment") return std::nullopt;
+  std::size_t index = 0;
+  for (const json::Value container : object.root().at("spec.template.spec.containers").elements()) {
+    const std::string_view image = container["image"].text();
+    const std::string_view name = model::image_basename(image);
+    if (std::find(kOperatorImages.begin(), kOperatorImages.end(), name) != kOperatorImages.end()) {
+      const model::FieldPath containers{"spec", "template", "spec", "containers"};
+      return OperatorImage{Version::parse(model::image_tag(image)),
+                           containers.element(index, container["name"].text()).key("image")};
+    }
+    ++index;
+  }
+  return std::nullopt;
+}
+
 const model::Object* operator_deployment(const model::PortworxConfig& portworx,
                                          const ContextBase& context) {
   const auto others = context.view.dependents(portworx.object()).objects;
   const auto found = std::find_if(others.begin(), others.end(), [](const model::Object* other) {
-    return !operator_image(*other).empty();
+    return operator_image(*other).has_value();
   });
   return found == others.end() ? nullptr : *found;
 }
@@ -53,7 +60,7 @@ std::optional<Version> operator_version(const model::PortworxConfig& portworx,
                                         const ContextBase& context) {
   const model::Object* deployment = operator_deployment(portworx, context);
   if (deployment == nullptr) return std::nullopt;
-  return Version::parse(model::image_tag(operator_image(*deployment)));
+  return operator_image(*deployment)->version;
 }
 
 }  // namespace pxguard::rules

@@ -25,7 +25,13 @@ namespace pxguard::rules {
 // name of the Deployment and of mirrors; manifests of operator 1.0 have openstorage-operator.
 [[nodiscard]] const model::Object* operator_deployment(const model::PortworxConfig& portworx,
                                                        const ContextBase& context);
-// The version that its image's tag tells.
+// The image of the operator's container; none where the object is not the operator.
+struct OperatorImage {
+  std::optional<model::Version> version{};  // that its tag tells
+  model::FieldPath path{};
+};
+[[nodiscard]] std::optional<OperatorImage> operator_image(const model::Object& object);
+// The version of the operator that works with this Portworx.
 [[nodiscard]] std::optional<model::Version> operator_version(const model::PortworxConfig& portworx,
                                                              const ContextBase& context);
 
