@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
@@ -96,24 +97,38 @@ bool take(const Descriptor& from, std::string& into) {
   return size > 0;
 }
 
-// Both streams until they end; false where there was more than `limit`.
-bool drain(Pipe& out, Pipe& err, std::size_t limit, Ran& ran) {
+enum class Drained { Everything, TooMuch, Failed };
+
+// Both streams until they end.
+Drained drain(Pipe& out, Pipe& err, std::size_t limit, Ran& ran) {
   while (out.read.is_open() || err.read.is_open()) {
     std::array<pollfd, 2> waiting = {
         {{out.read.number(), POLLIN, 0}, {err.read.number(), POLLIN, 0}}};
-    if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return true;
+    if (::poll(waiting.data(), waiting.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      return Drained::Failed;
+    }
     if (waiting[0].revents != 0 && !take(out.read, ran.out)) out.read.close();
     if (waiting[1].revents != 0 && !take(err.read, ran.err)) err.read.close();
     if (ran.err.size() > kStandardError) ran.err.resize(kStandardError);
-    if (ran.out.size() > limit) return false;
+    if (ran.out.size() > limit) return Drained::TooMuch;
   }
-  return true;
+  return Drained::Everything;
 }
 
-int wait_for(pid_t child) {
+// None where nobody can tell: whoever started pxguard may have it ignore the ends of children.
+std::optional<int> wait_for(pid_t child) {
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return std::nullopt;
+  }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string too_much(std::string_view program, std::size_t limit) {
+  const bool is_large = limit >= (std::size_t{1} << 20);
+  return std::string(program) + " wrote more than " +
+         std::to_string(is_large ? limit >> 20 : limit) + (is_large ? " MiB" : " bytes");
 }
 
 }  // namespace
@@ -130,12 +145,14 @@ Result<Ran> run(const std::vector<std::string>& words, std::string_view input, s
   err->write.close();
   if (!child) return child.error();
   Ran ran;
-  const bool is_within = drain(*out, *err, limit, ran);
-  if (!is_within) ::kill(*child, SIGKILL);
-  ran.status = wait_for(*child);
-  if (is_within) return ran;
-  return Error{Error::Code::TooLarge,
-               words[0] + " wrote more than " + std::to_string(limit >> 20) + " MiB"};
+  const Drained drained = drain(*out, *err, limit, ran);
+  if (drained != Drained::Everything) ::kill(*child, SIGKILL);
+  const auto status = wait_for(*child);
+  if (drained == Drained::TooMuch) return Error{Error::Code::TooLarge, too_much(words[0], limit)};
+  if (drained == Drained::Failed || !status)
+    return Error{Error::Code::Unavailable, "nobody can tell how " + words[0] + " ended"};
+  ran.status = *status;
+  return ran;
 }
 
 }  // namespace pxguard

@@ -21,6 +21,8 @@ struct Ran {
 
 // Runs `words[0]` from PATH and waits for its end. `input` is all that it can read. NotFound where
 // there is no such program; TooLarge where it wrote more than `limit` bytes: it is ended then.
+// Unavailable where it cannot be started, or how it ended is not to be known.
+// REQUIRES: `words` is not empty
 Result<Ran> run(const std::vector<std::string>& words, std::string_view input, std::size_t limit);
 
 }  // namespace pxguard

@@ -1,13 +1,13 @@
 // The manifests as they were before a change: which object is which, and which are gone.
 //
-// Lifetime: what it finds is valid while it is alive. Threads: any number may read.
+// Lifetime: what it finds is valid while it and the manifests of today are alive.
+// Threads: any number may read.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/result.h"
@@ -17,37 +17,39 @@ namespace pxguard::cli {
 
 class Against {
  public:
-  // `before` is a file or folder with the old manifests of `paths`, or a git revision of them.
-  // NotFound where it is neither.
-  static Result<Against> of(const std::string& before, std::span<const std::string> paths,
+  struct Wanted {
+    const std::string& before;           // a file or folder, or a git revision
+    std::span<const std::string> paths;  // of the manifests of today
+    const std::string& helm_values;      // "" where none are given
+  };
+  // Files of before go by the names that they have today, as far as they can be told. NotFound or
+  // Invalid where `before` is neither a path nor a revision.
+  static Result<Against> of(const Wanted& wanted, const manifest::ManifestSet& now,
                             const manifest::Options& options);
 
   struct Match {
     const model::Object* old = nullptr;
-    bool is_ambiguous = false;  // several of that name, none of them in the same file
+    bool is_ambiguous = false;  // which of several it was is not to be known
   };
-  // Of the same file if it can be told, else the only one of that name anywhere: files are renamed.
+  // The object of the same name in the same file; what is left over on both sides is paired where
+  // there is one of that name here and one there, since files are renamed.
   [[nodiscard]] Match before(const model::Object& now) const;
-  // Objects of before that are not among `now`, in the order of their files.
-  [[nodiscard]] std::vector<const model::Object*> gone(const manifest::ManifestSet& now) const;
+
+  struct Gone {
+    const model::Object* object = nullptr;
+    std::string unclear{};  // why it may still be there; "" where it is gone
+  };
+  // In the order of their files.
+  [[nodiscard]] const std::vector<Gone>& gone() const { return gone_; }
   [[nodiscard]] const manifest::ManifestSet& set() const { return *set_; }
 
  private:
-  // Kind, group, namespace and name: an apiVersion may change.
-  using Identity = std::tuple<std::string, std::string, std::string, std::string>;
-  static Identity identity_of(const model::Object& object);
-  // A file as seen from the path that it was reached by, so that two folders can be compared.
-  [[nodiscard]] static std::string relative(const std::string& file,
-                                            std::span<const std::string> roots);
-
-  Against(std::unique_ptr<manifest::ManifestSet> set, std::vector<std::string> old_roots,
-          std::vector<std::string> roots);
+  class Pairing;
+  Against(std::unique_ptr<manifest::ManifestSet> set, const manifest::ManifestSet& now);
 
   std::unique_ptr<manifest::ManifestSet> set_;
-  std::vector<std::string> roots_;      // of the files of today
-  std::vector<std::string> old_roots_;  // of those of before
-  std::map<std::pair<std::string, Identity>, const model::Object*> by_file_;
-  std::map<Identity, std::vector<const model::Object*>> by_identity_;
+  std::map<const model::Object*, Match> matches_;  // of those of today that have any
+  std::vector<Gone> gone_;
 };
 
 }  // namespace pxguard::cli

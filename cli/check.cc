@@ -19,6 +19,7 @@
 #include "cli/judge_files.h"
 #include "cli/manifest/collect.h"
 #include "cli/manifest/manifest_set.h"
+#include "cli/manifest/rendered.h"
 #include "cli/report/json.h"
 #include "cli/report/output.h"
 #include "cli/report/report.h"
@@ -56,7 +57,10 @@ class Check {
     const auto set = manifest::ManifestSet::of(collect(), reading);
     std::optional<Against> against;
     if (!options_.against.empty()) {
-      auto made = Against::of(options_.against, options_.paths, reading);
+      auto made = Against::of({.before = options_.against,
+                               .paths = options_.paths,
+                               .helm_values = options_.helm_values},
+                              set, reading);
       if (!made) return wrong_usage("--against: " + made.error().message);
       against.emplace(std::move(made).value());
     }
@@ -66,7 +70,8 @@ class Check {
     const bool is_written = write(*outputs);
     lap("report");
     if (options_.timings) world_.err << timings_;
-    return is_written ? status(set) : kOwnFault;
+    const bool was_nothing = !against || against->set().objects().empty();
+    return is_written ? status(set.objects().empty() && was_nothing) : kOwnFault;
   }
 
  private:
@@ -139,6 +144,9 @@ class Check {
     manifest::Input input = manifest::collect(options_.paths);
     if (options_.helm_values.empty()) return input;
     const std::string& file = options_.helm_values;
+    std::erase_if(input.texts, [&file](const manifest::Text& text) {
+      return manifest::normal_path(text.file) == manifest::normal_path(file);
+    });
     auto content = read_file(file, limits::kYamlFile);
     if (content)
       input.texts.push_back({.file = file, .content = std::move(*content), .is_values = true});
@@ -209,13 +217,13 @@ class Check {
          .detail = options_.quiet ? report::Detail::FindingsOnly : report::Detail::Everything});
   }
 
-  [[nodiscard]] int status(const manifest::ManifestSet& set) const {
+  [[nodiscard]] int status(bool is_empty) const {
     const report::Summary& summary = report_.summary();
     const std::size_t warnings = options_.fail_on == FailOn::Warning ? summary.warnings : 0;
     const bool is_failed = options_.fail_on != FailOn::Never && summary.errors + warnings > 0;
     if (is_failed) return kFindings;
-    const bool is_empty = set.objects().empty() && !options_.allow_empty;
-    return is_empty || !report_.problems().empty() ? kNotRead : kFine;
+    const bool is_missing = is_empty && !options_.allow_empty;
+    return is_missing || !report_.problems().empty() ? kNotRead : kFine;
   }
 
   void lap(std::string_view what) {

@@ -10,7 +10,7 @@
 //     keys: {system-secret: a, apps-secret: b}   # equal words: equal values
 //   absent:
 //   - {kind: Secret, namespace: portworx, name: px-admin-token}
-//   objects:                                     # in view, and not judged
+//   objects:                                     # in view, not judged; no Secrets
 //   - {apiVersion: core.libopenstorage.org/v1, kind: StorageCluster, ...}
 //
 // Threads: safe.
@@ -39,7 +39,8 @@ struct ParsedFacts {
   std::vector<Error> errors{};  // each with its line; empty: `facts` holds
 };
 
-// Unknown fields, wrong types and duplicate keys are errors.
+// Unknown fields, wrong types and duplicate keys are errors, and so is an object that is spoken of
+// twice, or a Secret with its values.
 ParsedFacts parse_facts(std::string_view text);
 
 // For docs/facts.schema.json.

@@ -18,15 +18,17 @@ class FileJudge {
 
   void run() {
     for (const model::Object& object : files_.set.objects()) judge(object);
-    if (files_.against == nullptr) return note_missing_versions();
-    for (const model::Object* object : files_.against->gone(files_.set)) judge_deleted(*object);
+    if (files_.against == nullptr) return note_missing_versions("the versions before (--against)");
+    if (files_.against->set().objects().empty())
+      note_missing_versions("the versions before: --against holds no object of these paths");
+    for (const Against::Gone& gone : files_.against->gone()) judge_gone(gone);
   }
 
  private:
   void judge(const model::Object& object) {
     const auto before =
         files_.against != nullptr ? files_.against->before(object) : Against::Match{};
-    if (before.is_ambiguous && is_judged_by_change(object)) {
+    if (before.is_ambiguous && is_judged_by_change(object, files_.set)) {
       report_.add_unverified(
           object, "PXS901",
           "which of several versions before is this object's: " + std::string(kChangeRules));
@@ -34,12 +36,18 @@ class FileJudge {
     const policy::Subject subject{
         .object = object,
         .old = before.old,
-        .operation = before.old != nullptr ? rules::Operation::Update : rules::Operation::Create};
+        .operation = before.old != nullptr ? rules::Operation::Update : rules::Operation::Create,
+        .old_view = before.old != nullptr ? &files_.against->set() : nullptr};
     add(object, subject, files_.set);
   }
 
-  void judge_deleted(const model::Object& object) {
-    add(object, {.object = object, .operation = rules::Operation::Delete}, files_.against->set());
+  void judge_gone(const Against::Gone& gone) {
+    const model::Object& object = *gone.object;
+    const manifest::ManifestSet& before = files_.against->set();
+    if (gone.unclear.empty())
+      add(object, {.object = object, .operation = rules::Operation::Delete}, before);
+    else if (is_judged_by_change(object, before))
+      report_.add_unverified(object, "PXS901", gone.unclear + ": " + std::string(kChangeRules));
   }
 
   void add(const model::Object& object, const policy::Subject& subject,
@@ -52,21 +60,22 @@ class FileJudge {
   }
 
   // Rules about changes cannot speak of files alone: said once, on the first object concerned.
-  void note_missing_versions() {
+  void note_missing_versions(const std::string& needs) {
     const model::Object* first = nullptr;
     for (const model::Object& object : files_.set.objects()) {
       const bool is_first = first == nullptr || object.file() < first->file();
-      if (is_first && is_judged_by_change(object)) first = &object;
+      if (is_first && is_judged_by_change(object, files_.set)) first = &object;
     }
     if (first == nullptr) return;
-    report_.add_unverified(*first, "PXS901",
-                           "the versions before (--against): " + std::string(kChangeRules));
+    report_.add_unverified(*first, "PXS901", needs + ": " + std::string(kChangeRules));
   }
 
-  [[nodiscard]] bool is_judged_by_change(const model::Object& object) const {
+  // Of the objects of `set`.
+  [[nodiscard]] bool is_judged_by_change(const model::Object& object,
+                                         const manifest::ManifestSet& set) const {
     const bool is_key_secret =
         object.kind() == "Secret" && files_.policy.settings.names_key_secret(object.id().name);
-    const auto portworx = files_.set.portworx(object);
+    const auto portworx = set.portworx(object);
     return is_key_secret || (portworx.get() != nullptr && &portworx.get()->object() == &object);
   }
 

@@ -68,6 +68,14 @@ void add_choice(CLI::App& app, const std::string& name, E& value,
   app.add_option_function<std::string>(name, take, help)->type_name(shown);
 }
 
+// An option that must not be empty: `--against "$BASE"` without a BASE would compare with nothing.
+void add_filled(CLI::App& app, const std::string& name, std::string& value, const std::string& help,
+                const std::string& type) {
+  app.add_option(name, value, help)->type_name(type)->check([name](const std::string& text) {
+    return text.empty() ? name + " is empty" : std::string();
+  });
+}
+
 void describe(CLI::App& app, CheckOptions& options) {
   app.add_option("PATH", options.paths, "Files, folders, or - for standard input")->type_name("");
   add_policy(app, options.policy);
@@ -87,20 +95,17 @@ void describe(CLI::App& app, CheckOptions& options) {
   app.add_option("--namespace", options.default_namespace,
                  "The namespace of objects that name none; otherwise it is unknown")
       ->type_name("NAME");
-  app.add_option("--against", options.against,
-                 "The manifests before: changes are judged, and what is gone")
-      ->type_name("PATH|REV");
-  app.add_option("--facts", options.facts, "What is known of the cluster, a YAML file")
-      ->type_name("FILE");
-  app.add_option("--helm-values", options.helm_values, "Values for the chart portworx")
-      ->type_name("FILE");
+  add_filled(app, "--against", options.against,
+             "The manifests before: changes are judged, and what is gone", "PATH|REV");
+  add_filled(app, "--facts", options.facts, "What is known of the cluster, a YAML file", "FILE");
+  add_filled(app, "--helm-values", options.helm_values, "Values for the chart portworx", "FILE");
   for (const auto& [name, value, what] :
        {std::tuple("--kubernetes-version", &options.kubernetes_version, "Of the cluster, as 1.31"),
         std::tuple("--portworx-version", &options.portworx_version,
                    "Where an image's tag does not tell it, as 3.1.0"),
         std::tuple("--stork-version", &options.stork_version,
                    "Where an image's tag does not tell it, as 24.3.0")}) {
-    app.add_option(name, *value, what)->type_name("VERSION");
+    add_filled(app, name, *value, what, "VERSION");
   }
   app.add_flag("--complete", options.complete, "What is not in these files is absent, not unknown");
   app.add_flag("--assume-security", options.assume_security,

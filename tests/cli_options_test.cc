@@ -58,6 +58,33 @@ TEST_CASE("check takes its flags and any number of paths") {
          options.allow_empty));
 }
 
+TEST_CASE("check takes what is known besides the files") {
+  const Command command = parse({"check", "a", "--against", "origin/main", "--facts=f.yaml",
+                                 "--helm-values", "v.yaml", "--kubernetes-version", "1.31",
+                                 "--portworx-version=3.1.0", "--stork-version", "24.3.0"});
+  REQUIRE(std::holds_alternative<CheckOptions>(command));
+  const auto& options = std::get<CheckOptions>(command);
+  CHECK(options.against == "origin/main");
+  CHECK(options.facts == "f.yaml");
+  CHECK(options.helm_values == "v.yaml");
+  CHECK(options.kubernetes_version == "1.31");
+  CHECK(options.portworx_version == "3.1.0");
+  CHECK(options.stork_version == "24.3.0");
+  CHECK(options.paths == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("an option of check whose variable was empty is wrong usage, not left out") {
+  for (const char* option : {"--against", "--facts", "--helm-values", "--kubernetes-version",
+                             "--portworx-version", "--stork-version"}) {
+    CAPTURE(option);
+    const Answer spaced = answer({"check", "a", option, ""});
+    CHECK(spaced.status == 2);
+    CHECK(contains(spaced.err, std::string(option) + " is empty"));
+    CHECK(answer({"check", "a", std::string(option) + "="}).status == 2);
+    CHECK(answer({"check", "a", option}).status == 2);
+  }
+}
+
 TEST_CASE("after -- everything is a path") {
   CHECK(std::get<CheckOptions>(parse({"check", "a", "--", "--b"})).paths ==
         std::vector<std::string>{"a", "--b"});

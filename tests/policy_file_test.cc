@@ -1,25 +1,15 @@
-// GCC 12 warns about std::regex itself as soon as a sanitizer is on.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-
 #include "rules/policy/policy_file.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
-#include <regex>
-#include <set>
 #include <string>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "base/limits.h"
-#include "base/yaml.h"
 #include "rules/policy/policy_reader.h"
 #include "rules/policy/policy_schema.h"
+#include "tests/support/schema.h"
 
 namespace pxguard::policy {
 namespace {
@@ -46,11 +36,6 @@ Policy parsed(std::string_view rest) {
   return std::move(result.policy);
 }
 
-std::string source_file(const std::string& path) {
-  std::ifstream file(std::string(PXGUARD_SOURCE_DIR "/") + path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 const rules::Rule& a_rule() { return *rules::find_rule("PXS101"); }
 
 model::Object object_of(std::string_view json_text) {
@@ -59,154 +44,12 @@ model::Object object_of(std::string_view json_text) {
   return {std::move(document), root};
 }
 
-// --- the JSON Schema, from the table -----------------------------------------------------------
-
-Json schema_of(const Shape& shape);
-
-Json words_of(const Shape& shape) {
-  Json words = Json::array();
-  for (const std::string_view word : shape.words) words.push_back(word);
-  if (!shape.when_false.empty()) words.push_back(false);
-  return words.size() == 1 ? Json{{"const", words[0]}} : Json{{"enum", words}};
-}
-
-Json text_schema(const Shape& shape) {
-  Json schema = {
-      {"type", "string"}, {"pattern", shape.format->pattern}, {"maxLength", kLongestText}};
-  if (!shape.refused.empty()) {
-    schema["not"]["enum"] = Json::array();
-    for (const std::string_view word : shape.refused) schema["not"]["enum"].push_back(word);
-  }
-  return schema;
-}
-
-Json object_schema(const Shape& shape) {
-  Json schema = {{"type", "object"}};
-  for (const Field& field : shape.fields) {
-    if (field.required) schema["required"].push_back(field.name);
-  }
-  if (shape.at_least > 0) schema["minProperties"] = shape.at_least;
-  for (const Field& field : shape.fields) {
-    std::string says(field.says);
-    if (!field.otherwise.empty()) says += " Default: " + std::string(field.otherwise) + ".";
-    Json member = {{"description", says}};
-    member.update(schema_of(*field.shape));
-    const bool may_be_null = !field.required && member.contains("type") &&
-                             (member["type"] == "object" || member["type"] == "array");
-    if (may_be_null) member["type"] = {member["type"], "null"};
-    schema["properties"][std::string(field.name)] = member;
-  }
-  schema["additionalProperties"] = false;
-  return schema;
-}
-
-Json schema_of(const Shape& shape) {
-  switch (shape.type) {
-    case Type::Object:
-      if (shape.short_form == nullptr) return object_schema(shape);
-      return {{"anyOf", {schema_of(*shape.short_form), object_schema(shape)}}};
-    case Type::Map:
-      return {{"type", "object"},
-              {"propertyNames", {{"pattern", shape.format->pattern}, {"maxLength", kLongestText}}},
-              {"additionalProperties", schema_of(*shape.element)}};
-    case Type::List: return {{"type", "array"}, {"items", schema_of(*shape.element)}};
-    case Type::Word: return words_of(shape);
-    case Type::Text: return text_schema(shape);
-    case Type::Boolean: return {{"type", "boolean"}};
-    case Type::Anything: return Json::object();
-  }
-  std::abort();
-}
-
 std::string schema_text() {
-  Json schema = {
-      {"$schema", "http://json-schema.org/draft-07/schema#"},
-      {"title", "The policy of pxguard"},
-      {"$comment",
-       "Printed from rules/policy/policy_schema.cc. pxguard says more: unknown rules, days "
-       "that no calendar has and keys that stand twice are errors as well."}};
-  schema.update(object_schema(policy_shape()));
-  return schema.dump(2) + "\n";
-}
-
-// --- as much of JSON Schema as that file uses --------------------------------------------------
-
-bool has_type(const Json& value, const std::string& type) {
-  if (type == "object") return value.is_object();
-  if (type == "array") return value.is_array();
-  if (type == "string") return value.is_string();
-  if (type == "boolean") return value.is_boolean();
-  if (type == "null") return value.is_null();
-  FAIL("unknown type in the schema: ", type);
-  return false;
-}
-
-bool has_one_type(const Json& value, const Json& type) {
-  if (type.is_string()) return has_type(value, type.get<std::string>());
-  return std::any_of(type.begin(), type.end(),
-                     [&](const Json& one) { return has_type(value, one.get<std::string>()); });
-}
-
-bool accepts(const Json& schema, const Json& value);
-
-bool keyword_accepts(const std::string& keyword, const Json& wanted, const Json& schema,
-                     const Json& value) {
-  static const std::set<std::string> kNotes = {"$schema", "$comment", "title", "description"};
-  if (kNotes.count(keyword) > 0 || keyword == "properties") return true;
-  if (keyword == "type") return has_one_type(value, wanted);
-  if (keyword == "const") return value == wanted;
-  if (keyword == "enum") return std::find(wanted.begin(), wanted.end(), value) != wanted.end();
-  if (keyword == "not") return !accepts(wanted, value);
-  if (keyword == "anyOf") {
-    return std::any_of(wanted.begin(), wanted.end(),
-                       [&](const Json& one) { return accepts(one, value); });
-  }
-  if (keyword == "pattern") {
-    return !value.is_string() ||
-           std::regex_search(value.get<std::string>(), std::regex(wanted.get<std::string>()));
-  }
-  if (keyword == "maxLength")
-    return !value.is_string() || value.get<std::string>().size() <= wanted.get<std::size_t>();
-  if (keyword == "minProperties")
-    return !value.is_object() || value.size() >= wanted.get<std::size_t>();
-  if (keyword == "required") {
-    return std::all_of(wanted.begin(), wanted.end(), [&](const Json& name) {
-      return !value.is_object() || value.contains(name.get<std::string>());
-    });
-  }
-  if (keyword == "items") {
-    return !value.is_array() || std::all_of(value.begin(), value.end(), [&](const Json& element) {
-      return accepts(wanted, element);
-    });
-  }
-  if (keyword == "propertyNames") {
-    for (const auto& [key, member] : value.items()) {
-      if (!accepts(wanted, Json(key))) return false;
-    }
-    return true;
-  }
-  if (keyword == "additionalProperties") {
-    if (!value.is_object()) return true;
-    for (const auto& [key, member] : value.items()) {
-      const bool is_listed = schema.contains("properties") && schema["properties"].contains(key);
-      if (!accepts(is_listed ? schema["properties"][key] : wanted, member)) return false;
-    }
-    return true;
-  }
-  FAIL("unknown keyword in the schema: ", keyword);
-  return false;
-}
-
-bool accepts(const Json& schema, const Json& value) {
-  if (schema.is_boolean()) return schema.get<bool>();
-  for (const auto& [keyword, wanted] : schema.items()) {
-    if (!keyword_accepts(keyword, wanted, schema, value)) return false;
-  }
-  return true;
-}
-
-bool schema_accepts(const Json& schema, std::string_view text) {
-  return accepts(schema, Json::parse(yaml::read(text).at(0).json));
+  return test::schema_text(
+      "The policy of pxguard",
+      "Printed from rules/policy/policy_schema.cc. pxguard says more: unknown rules, days "
+      "that no calendar has and keys that stand twice are errors as well.",
+      policy_shape());
 }
 
 }  // namespace
@@ -479,16 +322,12 @@ TEST_CASE("a selector matches what all of its fields fit") {
   for (const auto& [selector, matches] : cases) CHECK(selector.matches(object) == matches);
 }
 
-// ./dev test --update writes the file.
 TEST_CASE("the published JSON Schema is the table of the reader") {
-  if (std::getenv("PXGUARD_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(PXGUARD_SOURCE_DIR "/docs/policy.schema.json") << schema_text();
-  }
-  CHECK(source_file("docs/policy.schema.json") == schema_text());
+  test::check_published("docs/policy.schema.json", schema_text());
 }
 
 TEST_CASE("the published JSON Schema accepts what the reader accepts and refuses what it refuses") {
-  const Json schema = Json::parse(source_file("docs/policy.schema.json"));
+  const Json schema = Json::parse(test::source_file("docs/policy.schema.json"));
   const std::string_view accepted[] = {
       "",
       "rules: {PXS101: deny}\n",
@@ -503,7 +342,7 @@ TEST_CASE("the published JSON Schema accepts what the reader accepts and refuses
   for (const std::string_view rest : accepted) {
     CAPTURE(rest);
     CHECK(errors_of(policy_with(rest)).empty());
-    CHECK(schema_accepts(schema, policy_with(rest)));
+    CHECK(test::schema_accepts(schema, policy_with(rest)));
   }
   const std::string_view refused[] = {
       "x: 1\n",
@@ -530,57 +369,27 @@ TEST_CASE("the published JSON Schema accepts what the reader accepts and refuses
   for (const std::string_view rest : refused) {
     CAPTURE(rest);
     CHECK_FALSE(errors_of(policy_with(rest)).empty());
-    CHECK_FALSE(schema_accepts(schema, policy_with(rest)));
+    CHECK_FALSE(test::schema_accepts(schema, policy_with(rest)));
   }
 }
 
 TEST_CASE("the pattern of every format and the function of the reader agree") {
-  std::vector<std::string> texts = {""};
-  for (std::size_t i = 0; texts[i].size() < 4; ++i) {
-    for (const char c : {'a', 'Z', '0', '-', '.', '/', '*', ' ', ':', '\n'})
-      texts.push_back(texts[i] + c);
-  }
-  for (const char* day :
-       {"2027-06-30", "2199-12-31", "2200-01-01", "1999-12-31", "2027-00-10", "2027-13-10",
-        "2027-10-32", "2027-10-00", "2027-1-010", "2027-10-011", "2027/10/01"}) {
-    texts.emplace_back(day);
-  }
-  for (const Format* format : {&kSentence, &kKind, &kNamespace, &kName, &kAnyName, &kSecret, &kUser,
-                               &kLabelKey, &kLabelValue, &kRule, &kDate}) {
-    CAPTURE(format->pattern);
-    const std::regex pattern(format->pattern.data(), format->pattern.size());
-    for (const std::string& text : texts) {
-      if (std::regex_search(text, pattern) != format->fits(text))
-        FAIL_CHECK("differs on \"", text, "\"");
-    }
-  }
+  test::check_formats(
+      {&kSentence, &kKind, &kNamespace, &kName, &kAnyName, &kSecret, &kUser, &kLabelKey,
+       &kLabelValue, &kRule, &kDate},
+      {"2027-06-30", "2199-12-31", "2200-01-01", "1999-12-31", "2027-00-10", "2027-13-10",
+       "2027-10-32", "2027-10-00", "2027-1-010", "2027-10-011", "2027/10/01"});
 }
 
 TEST_CASE("the reference shows every field, and its examples are policies") {
-  const std::string reference = source_file("docs/policy.md");
-  const auto check_fields = [&](const auto& self, const Shape& shape) -> void {
-    for (const Field& field : shape.fields) {
-      CAPTURE(field.name);
-      CHECK(reference.find("`" + std::string(field.name) + "`") != std::string::npos);
-      for (const std::string_view word : field.shape->words)
-        CHECK(reference.find(word) != std::string::npos);
-      self(self, *field.shape);
-      if (field.shape->element != nullptr) self(self, *field.shape->element);
-    }
-  };
-  check_fields(check_fields, policy_shape());
-
-  constexpr std::string_view kFence = "```yaml\n";
-  int examples = 0;
-  for (std::size_t at = reference.find(kFence); at != std::string::npos;
-       at = reference.find(kFence, at + 1)) {
-    const std::size_t begin = at + kFence.size();
-    const std::string example = reference.substr(begin, reference.find("```", begin) - begin);
+  const std::string reference = test::source_file("docs/policy.md");
+  test::check_reference(reference, policy_shape());
+  const auto examples = test::yaml_examples(reference);
+  CHECK_FALSE(examples.empty());
+  for (const std::string& example : examples) {
     CAPTURE(example);
     CHECK(errors_of(example).empty());
-    ++examples;
   }
-  CHECK(examples >= 1);
 }
 
 }  // namespace pxguard::policy

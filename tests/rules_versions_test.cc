@@ -152,8 +152,10 @@ TEST_CASE("an old Stork beside a Portworx of unknown version is unverified") {
   const std::string text = daemon_set("portworx/oci-monitor@sha256:00") + stork("stork:2.4.2");
   const Said follower = in_report(text, 1);
   CHECK(follower.findings.empty());
-  CHECK(follower.unverified == std::vector<std::string>{"the version of Portworx",
-                                                        "whether a BackupLocation is of type nfs"});
+  CHECK(follower.unverified ==
+        std::vector<std::string>{
+            "the version of Portworx",
+            "the BackupLocations of this cluster, to tell whether one is of type nfs"});
 }
 
 // --- Several containers of Portworx in one pod ---------------------------------------------------

@@ -14,17 +14,16 @@
 namespace pxguard::manifest {
 namespace {
 
-// "List" itself, and lists of one kind as the API server gives them.
-bool is_list(json::Value root) {
-  return root["kind"].text().ends_with("List") && root["items"].is_array();
-}
-
 void wipe(std::string& text) {
   volatile char* bytes = text.data();
   for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = '\0';
 }
 
 }  // namespace
+
+bool is_list(json::Value root) {
+  return root["kind"].text().ends_with("List") && root["items"].is_array();
+}
 
 void Decoder::decode(const Text& text) { decode(text, As::Objects); }
 

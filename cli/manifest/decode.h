@@ -6,10 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "cli/manifest/text.h"
 #include "rules/model/object.h"
 
 namespace pxguard::manifest {
+
+// "List" itself, and lists of one kind as the API server gives them.
+[[nodiscard]] bool is_list(json::Value root);
 
 class Decoder {
  public:

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/manifest/cluster_scope.h"
 #include "cli/manifest/decode.h"
 #include "cli/manifest/rendered.h"
 #include "rules/model/producers.h"
@@ -21,6 +22,11 @@ constexpr std::string_view kAnyNamed = "*";
 
 std::string lookup_key(std::string_view kind, std::string_view ns, std::string_view name) {
   return fmt::format("{}\n{}\n{}", kind, ns, name);
+}
+
+// Kind, group and name in this namespace: an apiVersion may change.
+std::string identity_key(const model::ObjectId& id, std::string_view ns) {
+  return lookup_key(id.kind, ns, id.name) + '\n' + std::string(id.group());
 }
 
 bool has_facts(const model::Object& object) {
@@ -48,7 +54,7 @@ ManifestSet::ManifestSet(std::vector<Text> texts, const Options& options)
 ManifestSet::ManifestSet(const Options& options, Input input)
     : input_(std::move(input)), absence_(options.absence) {
   read(options);
-  take_known(options.known);
+  take_known(options);
   index_objects();
   index_known(options.known);
   index_references();
@@ -71,7 +77,8 @@ void ManifestSet::read(const Options& options) {
     ++files_;
     text_of_file_.emplace(text.file, i);
     places_.add_file(text.file);
-    if (auto reason = rendered.reason(text.file)) {
+    auto reason = text.is_values ? std::nullopt : rendered.reason(text.file);
+    if (reason) {
       decoder.skipped.push_back({text.file, std::move(*reason)});
     } else if (text.is_values || rendered.is_values(text.file)) {
       decoder.decode_values(text);
@@ -113,38 +120,47 @@ void ManifestSet::index_objects() {
   }
 }
 
+// By its name, and by its name in any namespace.
+template <class T>
+void ManifestSet::add_named(Nearest<T>& candidates, Place place, const model::ObjectId& id,
+                            const T* found) {
+  candidates.add(places_, place, lookup_key(id.kind, id.ns, id.name), found);
+  if (!id.ns.empty())
+    candidates.add(places_, place, lookup_key(id.kind, kAnyNamed, id.name), found);
+}
+
 // Of two with the same name in one file the last one stays in the cluster.
 void ManifestSet::index_file(std::size_t begin, std::size_t end) {
   std::set<std::string> seen;
   for (std::size_t i = end; i-- > begin;) {
     const model::Object& object = objects_[i];
     if (!has_facts(object) && !is_named(object)) continue;
-    const auto& [api_version, kind, ns, name] = object.id();
-    if (!seen.insert(lookup_key(kind, ns, name)).second) continue;
+    const model::ObjectId& id = object.id();
+    if (!seen.insert(lookup_key(id.kind, id.ns, id.name)).second) continue;
     const Place place = places_.of_file(object.file());
-    const auto add = [&](auto& candidates, const auto* found) {
-      candidates.add(places_, place, lookup_key(kind, ns, name), found);
-      if (!ns.empty()) candidates.add(places_, place, lookup_key(kind, kAnyNamed, name), found);
-    };
-    if (has_facts(object)) add(nearest_facts_, &facts_of(object));
-    if (is_named(object)) add(nearest_objects_, &object);
+    if (has_facts(object)) add_named(nearest_facts_, place, id, &facts_of(object));
+    if (is_named(object)) add_named(nearest_objects_, place, id, &object);
   }
 }
 
 // What is known of the cluster lies above all files: whatever is nearer comes first.
-void ManifestSet::take_known(const Known& known) {
-  std::set<std::string> in_files;
-  const auto key = [](const model::ObjectId& id) {
-    return lookup_key(id.kind, id.ns, id.name) + '\n' + std::string(id.group());
-  };
+void ManifestSet::take_known(const Options& options) {
+  const Known& known = options.known;
+  const bool is_anything_known = !known.objects.empty() || !known.secrets.empty();
   for (const model::Object& object : objects_) {
     all_.push_back(&object);
-    if (!known.objects.empty()) in_files.insert(key(object.id()));
+    const model::ObjectId& id = object.id();
+    if (is_anything_known) in_files_.insert(identity_key(id, id.ns));
   }
-  for (const model::Object& object : known.objects) {
-    if (in_files.contains(key(object.id()))) continue;
-    all_.push_back(&known_.emplace_back(object));
+  for (model::Object object : known.objects) {
+    if (!is_cluster_scoped(object.id())) object.complete_identity(options.default_namespace, "");
+    if (!is_in_files(object.id())) all_.push_back(&known_.emplace_back(std::move(object)));
   }
+}
+
+// One in the files whose namespace is unset may be this one.
+bool ManifestSet::is_in_files(const model::ObjectId& id) const {
+  return in_files_.contains(identity_key(id, id.ns)) || in_files_.contains(identity_key(id, ""));
 }
 
 const model::SecretFacts& ManifestSet::facts_of(const model::Object& object) {
@@ -154,14 +170,13 @@ const model::SecretFacts& ManifestSet::facts_of(const model::Object& object) {
 }
 
 void ManifestSet::index_known(const Known& known) {
-  const auto add = [this](auto& candidates, const model::ObjectId& id, const auto* found) {
-    candidates.add(places_, 0, lookup_key(id.kind, id.ns, id.name), found);
-  };
-  for (const model::SecretFacts& secret : known.secrets)
-    add(nearest_facts_, secret.id(), &facts_.emplace_back(secret));
+  for (const model::SecretFacts& secret : known.secrets) {
+    if (!is_in_files(secret.id()))
+      add_named(nearest_facts_, kCluster, secret.id(), &facts_.emplace_back(secret));
+  }
   for (const model::Object& object : known_) {
-    if (has_facts(object)) add(nearest_facts_, object.id(), &facts_of(object));
-    if (is_named(object)) add(nearest_objects_, object.id(), &object);
+    if (has_facts(object)) add_named(nearest_facts_, kCluster, object.id(), &facts_of(object));
+    if (is_named(object)) add_named(nearest_objects_, kCluster, object.id(), &object);
   }
   for (const model::ObjectId& id : known.absent)
     known_absent_.insert(lookup_key(id.kind, id.ns, id.name));
@@ -186,7 +201,7 @@ model::Lookup<T> ManifestSet::nearest(const Nearest<T>& candidates, const model:
       return Answer::unknown(wanted.display() +
                              " (a namespace is missing in the files: give --namespace)");
     }
-    if (place == 0) break;
+    if (place == kCluster) break;
   }
   if (absence_ == Absence::Known || known_absent_.contains(same)) return Answer::absent();
   return Answer::unknown(wanted.display());

@@ -97,7 +97,9 @@ class ManifestSet final : public model::ClusterView {
   };  // Second: a Pod of Portworx counts where nothing better is near
 
   void read(const Options& options);
-  void take_known(const Known& known);
+  void take_known(const Options& options);
+  // What the files say of an object of that name counts more than what is known of it.
+  [[nodiscard]] bool is_in_files(const model::ObjectId& id) const;
   void index_objects();
   void index_known(const Known& known);
   const model::SecretFacts& facts_of(const model::Object& object);
@@ -112,6 +114,8 @@ class ManifestSet final : public model::ClusterView {
   // That of the same object in these files, where `portworx` is another version of it.
   [[nodiscard]] Key key_in_files(const model::Object& portworx) const;
 
+  template <class T>
+  void add_named(Nearest<T>& candidates, Place place, const model::ObjectId& id, const T* found);
   template <class T>
   [[nodiscard]] model::Lookup<T> nearest(const Nearest<T>& candidates, const model::Object& from,
                                          const model::ObjectId& wanted) const;
@@ -135,6 +139,7 @@ class ManifestSet final : public model::ClusterView {
   std::unordered_map<const model::SecretFacts*, const model::Object*> object_of_facts_;
   Nearest<model::Object> nearest_objects_;
   std::unordered_set<std::string> known_absent_;
+  std::unordered_set<std::string> in_files_;  // identities; empty where nothing is known
   // By the name of the Secret that they refer to, or make.
   std::unordered_map<std::string, std::vector<const model::Object*>> referrers_;
   std::unordered_map<std::string, std::vector<const model::Object*>> producers_;

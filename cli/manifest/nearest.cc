@@ -14,7 +14,7 @@ Place Places::add(std::string path, Place above) {
 
 Place Places::add_file(std::string_view path) {
   const std::string normal = normal_path(path);
-  Place above = 0;
+  Place above = kTop;
   for (std::size_t slash = normal.find('/'); slash != std::string::npos;
        slash = normal.find('/', slash + 1)) {
     above = add(normal.substr(0, slash + 1), above);
@@ -23,8 +23,14 @@ Place Places::add_file(std::string_view path) {
 }
 
 Place Places::of_file(std::string_view path) const {
-  const auto found = by_path_.find(normal_path(path));
-  return found == by_path_.end() ? 0 : found->second;
+  if (path.empty()) return kCluster;
+  std::string near = normal_path(path);
+  while (!near.empty()) {
+    const auto found = by_path_.find(near);
+    if (found != by_path_.end()) return found->second;
+    near.resize(near.find_last_of('/', near.size() - 2) + 1);
+  }
+  return kTop;
 }
 
 }  // namespace pxguard::manifest

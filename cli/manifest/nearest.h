@@ -12,21 +12,25 @@
 
 namespace pxguard::manifest {
 
-// 0 is the place above all files.
 using Place = std::uint32_t;
+// Above all files: what is known of the cluster beside them.
+inline constexpr Place kCluster = 0;
+// Where the paths of all files begin.
+inline constexpr Place kTop = 1;
 
 class Places {
  public:
   // The place of a file, made with the folders above it.
   Place add_file(std::string_view path);
-  // 0 where there is no such file.
+  // Where there is no such file, that of the nearest folder which there is; of what has no file the
+  // cluster.
   [[nodiscard]] Place of_file(std::string_view path) const;
   [[nodiscard]] Place above(Place place) const { return above_[place]; }
 
  private:
   Place add(std::string path, Place above);
 
-  std::vector<Place> above_{0};
+  std::vector<Place> above_{kCluster, kCluster};
   std::unordered_map<std::string, Place> by_path_;
 };
 
@@ -45,7 +49,7 @@ class Nearest {
       Candidates& here = of_name[place];
       ++here.count;
       here.last = value;
-      if (place == 0) return;
+      if (place == kCluster) return;
     }
   }
 

@@ -115,12 +115,12 @@ model::Lookup<model::PortworxConfig> ManifestSet::portworx(const model::Object& 
     for (Place place = who.file;; place = places_.above(place)) {
       const Choice choice = choose(who, place, rank);
       if (choice.found != nullptr) return Answer::found(choice.found);
-      const bool is_settled = choice.is_ambiguous && (rank == Rank::First || place == 0);
+      const bool is_settled = choice.is_ambiguous && (rank == Rank::First || place == kCluster);
       if (is_settled) return Answer::unknown(std::string(kAmbiguous));
-      if (place == 0) break;
+      if (place == kCluster) break;
     }
   }
-  if (nearest_portworx_.at(0, name_of(true, kAny)).count > 0)
+  if (nearest_portworx_.at(kCluster, name_of(true, kAny)).count > 0)
     return Answer::unknown(std::string(kElsewhere));
   return absence_ == Absence::Known ? Answer::absent() : Answer::unknown(std::string(kNotGiven));
 }
@@ -190,7 +190,8 @@ void ManifestSet::pair_daemon_sets() {
   for (const model::PortworxConfig& config : portworx_) {
     if (config.is_helper() || config.object().kind() != "DaemonSet" || config.cluster_id().empty())
       continue;
-    const Place place = absence_ == Absence::Known ? 0 : places_.of_file(config.object().file());
+    const Place place =
+        absence_ == Absence::Known ? kCluster : places_.of_file(config.object().file());
     clusters[{place, config.object().id().ns, config.cluster_id()}].push_back(&config);
   }
   for (const auto& [cluster, members] : clusters) {

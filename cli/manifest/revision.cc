@@ -1,5 +1,7 @@
 #include "cli/manifest/revision.h"
 
+#include <string.h>
+
 #include <charconv>
 #include <optional>
 #include <set>
@@ -14,6 +16,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/manifest/collect.h"
+#include "cli/manifest/rendered.h"
 
 namespace pxguard::manifest {
 namespace {
@@ -65,7 +68,9 @@ std::optional<Entry> read_entry(std::string_view line, const Root& root) {
   const bool is_file = words.size() == 3 && words[0].starts_with("100") && words[1] == "blob";
   const std::size_t slash = name.rfind('/');
   const std::string_view base = name.substr(slash == std::string_view::npos ? 0 : slash + 1);
-  if (!is_file || (root.file.empty() && !is_manifest_name(base))) return std::nullopt;
+  // What is a path by itself may have any name. What was a folder then is read as one.
+  const bool is_meant = !root.file.empty() && name == root.file;
+  if (!is_file || (!is_meant && !is_manifest_name(base))) return std::nullopt;
   return Entry{std::string(words[2]), root.prefix + std::string(name)};
 }
 
@@ -102,27 +107,49 @@ Result<std::vector<Text>> read(const Root& root, const std::vector<Entry>& entri
     texts.push_back({entry.file, std::string(rest.substr(head.size() + 1, size)), false});
     rest.remove_prefix(head.size() + 2 + size);
   }
+  explicit_bzero(ran->out.data(), ran->out.size());  // the texts may hold secrets
   return texts;
+}
+
+// What is new among the files of one path at that revision.
+Result<std::vector<Text>> read_path(const std::string& revision, const std::string& path,
+                                    std::set<std::string>& seen) {
+  if (path == "-") {
+    return Error{Error::Code::Invalid,
+                 "standard input is in no revision: give a file or folder of before instead"};
+  }
+  const auto info = path_info(path);
+  const Root root = root_of(path, info && info->kind == PathInfo::Kind::Folder);
+  const auto entries = list(revision, root);
+  if (!entries) return entries.error();
+  std::vector<Entry> fresh;
+  for (const Entry& entry : *entries) {
+    if (seen.insert(normal_path(entry.file)).second) fresh.push_back(entry);
+  }
+  return fresh.empty() ? std::vector<Text>() : read(root, fresh);
 }
 
 }  // namespace
 
-Result<Input> collect_revision(const std::string& revision, std::span<const std::string> paths) {
+Result<Input> collect_revision(const std::string& revision, std::span<const std::string> paths,
+                               const std::string& helm_values) {
   Input input;
   std::set<std::string> seen;
-  for (const std::string& path : paths) {
-    if (path == "-") continue;  // nobody knows where it came from
-    const auto info = path_info(path);
-    const Root root = root_of(path, info && info->kind == PathInfo::Kind::Folder);
-    const auto entries = list(revision, root);
-    if (!entries) return entries.error();
-    std::vector<Entry> fresh;
-    for (const Entry& entry : *entries) {
-      if (seen.insert(entry.file).second) fresh.push_back(entry);
-    }
-    auto texts = read(root, fresh);
+  const auto add = [&](const std::string& path, bool are_values) -> std::optional<Error> {
+    auto texts = read_path(revision, path, seen);
     if (!texts) return texts.error();
-    for (Text& text : *texts) input.texts.push_back(std::move(text));
+    for (Text& text : *texts) {
+      text.is_values = are_values;
+      input.texts.push_back(std::move(text));
+    }
+    return std::nullopt;
+  };
+  // First, since it may lie in one of the folders.
+  if (!helm_values.empty()) {
+    if (auto error = add(helm_values, true)) return std::move(*error);
+  }
+  for (const std::string& path : paths) {
+    if (auto error = add(path, false)) return std::move(*error);
   }
   return input;
 }

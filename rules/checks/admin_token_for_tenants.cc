@@ -55,7 +55,9 @@ Findings on_secret(const model::SecretFacts& secret, const Context<model::Secret
   if (token == nullptr || !is_admin_token(*token)) return {};
   const std::string_view home = portworx_namespace(context);
   if (home.empty() || secret.id().ns.empty()) {
-    context.unverified("whether this is the namespace of Portworx");
+    context.unverified(
+        "the namespaces of this Secret and of Portworx (--namespace, or portworx.namespace in the "
+        "policy)");
     return {};
   }
   if (secret.id().ns == home) return {};

@@ -67,7 +67,7 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
     if (needs_apps_key(*stork, context)) return about_stork(*stork, portworx, context);
   }
   if (storks.configs.empty() && own.empty() && !storks.complete) {
-    context.unverified("whether Stork works with this Portworx");
+    context.unverified("the Stork of this cluster, if there is one");
   }
   return {};
 }

@@ -44,7 +44,8 @@ Findings of_unsecured_peer(const StorkObject& object, const ContextBase& context
                                            : std::vector<const model::PortworxConfig*>{};
   const bool is_known = others.size() == 1 && others.front()->security() != model::Security::Maybe;
   if (!is_known) {
-    context.unverified("whether PX-Security is on in the cluster that made this token");
+    context.unverified(
+        "the Portworx of the cluster that made this token: whether PX-Security is on there");
     return {};
   }
   if (others.front()->security() == model::Security::Off) return {};

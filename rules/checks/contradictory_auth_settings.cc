@@ -71,8 +71,8 @@ void find_duplicates(const EnvList& list, const ContextBase& context, Findings& 
         finding.message = "A variable of PX-Security is set twice, to the same value";
         finding.why = "Only the last one counts; a change of the first alone will have no effect.";
       } else if (sameness == Sameness::Unknown) {
-        context.unverified("whether both entries of " + printable(last.name(), 80) +
-                           " hold the same");
+        context.unverified("the values of both entries of " + printable(last.name(), 80) +
+                           ", to compare them");
         if (!is_unproven(lost, counts)) continue;
         finding.severity = Severity::Warning;
       }
@@ -90,7 +90,8 @@ void compare_forms(const Setting& variable, const Setting& other, std::string_vi
   const Sameness sameness = compare_here(variable, other, context);
   const bool has_value = other.value != nullptr;
   if (sameness == Sameness::Unknown && has_value) {
-    context.unverified("whether " + std::string(name) + " is the same as variable and as argument");
+    context.unverified("the values of " + std::string(name) +
+                       " as variable and as argument, to compare them");
   }
   if (sameness != Sameness::Different) return;
   findings.push_back(

@@ -91,7 +91,7 @@ class Search {
       if (contains(allowed, name) || (annotations && is_annotation_of_claim(name))) continue;
       const std::string shown = "${" + printable(name, 60) + '}';
       if (is_for_a_renderer(name, context_)) {
-        context_.unverified("what " + shown + " becomes before it is applied");
+        context_.unverified("the manifest as it is applied, with " + shown + " filled in");
         continue;
       }
       findings_.push_back({.at = at,

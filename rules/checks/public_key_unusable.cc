@@ -79,7 +79,7 @@ Findings judge_content(const MountedFile& file, const Setting& setting, const Sl
     return {unusable(setting, Severity::Warning, "nothing: there is no " + where, slot.wanted)};
   if (key->rendered_later || key->undecodable) return {};
   if (key->pem && key->pem->form == Form::TooLarge) {
-    context.unverified("what a file of this size holds");
+    context.unverified("a look by hand at this file, which is too large to be read as a key");
     return {};
   }
   return judge_pem(key->pem.value_or(PublicKeyFacts{}), setting, slot, where);

@@ -26,7 +26,7 @@ Findings on_key_secret(const SecretFacts& secret, const Context<SecretFacts>& co
   const bool is_named = context.settings.names_key_secret(secret.id().name);
   const Use use = use_of_any_key(secret, context);
   if (use == Use::Unknown && is_named)
-    context.unverified("whether a Portworx of this cluster reads it");
+    context.unverified("the Portworx of this cluster, which may read it");
   if (use != Use::Yes) return {};
   return {deleted("a Secret that Portworx or Stork reads", "it stays as long as they refer to it")};
 }
@@ -43,7 +43,8 @@ Referrer referrer_of(const model::Object& secret, const ContextBase& context) {
   Referrer best;
   const auto referrers = context.view.referrers(secret);
   if (referrers.objects.empty() && !referrers.complete)
-    context.unverified("whether a StorageClass, claim or volume takes its token from it");
+    context.unverified(
+        "the classes, claims and volumes of this cluster, which may take their token from it");
   for (const model::Object* object : referrers.objects) {
     if (object->is_being_deleted()) continue;
     const auto references = model::token_references(*object);

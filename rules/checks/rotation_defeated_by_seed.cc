@@ -31,7 +31,8 @@ bool is_old_key(const Setting& now, const StorageCluster& old, const ContextBase
   const auto sameness =
       compare(setting_of(list, *entry, context), ns, now, ns, context.view, context.object);
   if (sameness == model::Sameness::Unknown)
-    context.unverified("whether " + std::string(kVariable) + " holds a new key");
+    context.unverified("the values of " + std::string(kVariable) +
+                       " before and after, to compare them");
   return sameness == model::Sameness::Same;
 }
 

@@ -39,7 +39,7 @@ Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& contex
   for (const auto& [key, facts] : secret.keys()) {
     if (facts.rendered_later) {
       if (facts.undecodable)
-        context.unverified("what a tool will put into key " + printable(key, 80));
+        context.unverified("the value that a tool will put into key " + printable(key, 80));
       continue;
     }
     if (facts.undecodable) findings.push_back(undecodable(key, context));

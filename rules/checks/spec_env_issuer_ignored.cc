@@ -63,7 +63,7 @@ Findings judge(const StorageCluster& cluster, const EnvVar& entry, const Context
   const std::string_view literal = entry.literal();
   if (literal.empty()) return {};
   if (model::is_injector_reference(literal) || literal.find("$(") != std::string_view::npos) {
-    context.unverified("what PORTWORX_AUTH_JWT_ISSUER in spec.env becomes");
+    context.unverified("the value that PORTWORX_AUTH_JWT_ISSUER in spec.env becomes");
     return {};
   }
   if (!issuer.empty() && issuer != literal) return {two_identities(entry, issuer, context)};

@@ -35,7 +35,8 @@ Findings judge_value(const SecretKeyFacts& key, const SecretFacts& secret,
     context.unverified("the token that a tool will put into this Secret");
     return {};
   }
-  if (key.token_form == TokenForm::TooLarge) context.unverified("a token of this size");
+  if (key.token_form == TokenForm::TooLarge)
+    context.unverified("a look by hand at auth-token, which is too large to be read as a token");
   const std::string flaw = flaw_of(key);
   if (flaw.empty()) return {};
   Finding finding{.at = path_of_key(context.object, model::kAuthTokenKey),

@@ -52,7 +52,8 @@ Differences between(const PortworxConfig& here, const PortworxConfig& there,
         compare_presence(a, here.object().id().ns, b, there.object().id().ns, context);
     if (sameness == Sameness::Different) differences.proven.emplace_back(name.variable);
     if (sameness != Sameness::Unknown) continue;
-    context.unverified("whether " + std::string(name.variable) + " is the same on all nodes");
+    context.unverified("the values of " + std::string(name.variable) +
+                       " on all nodes, to compare them");
     if (a.ref && b.ref && a.is_provided() && b.is_provided())
       differences.likely.emplace_back(name.variable);
   }
@@ -145,7 +146,7 @@ void compare_nodes(const model::AuthName& name, const EnvLists& lists, const Con
     nodes.push_back(of_node(*lists[i], name.variable, of_cluster, context));
   if (of_cluster.is_absent() && is_alike_on_all(nodes, context)) {
     if (!nodes.front().setting.is_absent())
-      context.unverified("whether spec.nodes covers every node");
+      context.unverified("the nodes of this cluster, to tell whether spec.nodes covers them all");
     return;
   }
   for (const NodeSetting& node : nodes) {
@@ -153,7 +154,8 @@ void compare_nodes(const model::AuthName& name, const EnvLists& lists, const Con
     const Sameness sameness = compare_presence(node.setting, ns, of_cluster, ns, context);
     if (sameness == Sameness::Same) continue;
     if (sameness == Sameness::Unknown) {
-      context.unverified("whether " + std::string(name.variable) + " is the same on all nodes");
+      context.unverified("the values of " + std::string(name.variable) +
+                         " on all nodes, to compare them");
       if (!node.setting.ref || !of_cluster.ref) continue;
     }
     findings.push_back(on_some_nodes(node.setting, name.variable, context));

@@ -19,7 +19,7 @@ Findings claim_with_stork(const model::Setting& claim, const model::PortworxConf
                           const Context<model::PortworxConfig>& context) {
   const auto storks = context.view.storks(portworx.object());
   if (storks.configs.empty()) {
-    if (!storks.complete) context.unverified("whether Stork works with this Portworx");
+    if (!storks.complete) context.unverified("the Stork of this cluster, if there is one");
     return {};
   }
   return {{.at = claim.path,

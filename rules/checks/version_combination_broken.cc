@@ -43,7 +43,8 @@ bool backs_up_to_nfs(const PortworxConfig& portworx, const ContextBase& context)
   const bool found =
       std::any_of(others.objects.begin(), others.objects.end(),
                   [](const model::Object* other) { return is_nfs_location(*other); });
-  if (!found && !others.complete) context.unverified("whether a BackupLocation is of type nfs");
+  if (!found && !others.complete)
+    context.unverified("the BackupLocations of this cluster, to tell whether one is of type nfs");
   return found;
 }
 

@@ -81,8 +81,10 @@ SecretFacts SecretFacts::of(const Object& object) {
 SecretFacts SecretFacts::known(ObjectId id, const std::map<std::string, std::string>& words) {
   SecretFacts facts;
   facts.id_ = std::move(id);
-  for (const auto& [key, word] : words)
-    facts.keys_[key] = {.digest = std::string(kKnownDigest) + word};
+  for (const auto& [key, word] : words) {
+    // Out of sight, like a value that a tool puts in later: it is neither good nor bad.
+    facts.keys_[key] = {.digest = std::string(kKnownDigest) + word, .rendered_later = true};
+  }
   return facts;
 }
 

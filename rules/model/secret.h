@@ -27,7 +27,7 @@ struct SecretKeyFacts {
   std::string digest{};      // keyed; equal within this process if and only if the bytes are
 
   // Of a Secret:
-  bool rendered_later = false;  // a reference or template: a tool will put the value in
+  bool rendered_later = false;  // a reference or template: a tool puts the value in, unseen
   bool conflicting = false;     // data and stringData hold different bytes
   bool outer_space = false;     // white space before or behind
   bool ends_with_newline = false;

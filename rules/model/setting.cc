@@ -76,7 +76,7 @@ Setting Settings::of_entry(const EnvVar& entry, bool is_public, bool follow) con
       setting.ref = entry.ref();
       setting.is_optional = entry.is_optional();
       return setting.is_optional
-                 ? maybe(setting, "whether " + setting.display() + " exists (optional: true)")
+                 ? maybe(setting, setting.display() + " (optional: true, so it may be missing)")
                  : setting;
     case EnvVar::Kind::Literal: break;
   }
@@ -84,7 +84,7 @@ Setting Settings::of_entry(const EnvVar& entry, bool is_public, bool follow) con
   if (literal.empty()) return {.path = entry.path()};
   setting.form = Setting::Form::Literal;
   if (is_injector_reference(literal))
-    return maybe(setting, "what a secret injector puts into " + name());
+    return maybe(setting, "the value that a secret injector puts into " + name());
   if (literal.find("$(") != std::string_view::npos) {
     const auto other = sole_reference(literal);
     for (const EnvVar& earlier : from_.env.variables) {
@@ -95,7 +95,7 @@ Setting Settings::of_entry(const EnvVar& entry, bool is_public, bool follow) con
         return followed;
       }
     }
-    return maybe(setting, "what $(...) in " + name() + " stands for");
+    return maybe(setting, "the value that $(...) in " + name() + " stands for");
   }
   set_value(setting, literal, is_public);
   return setting;
@@ -120,7 +120,8 @@ Setting Settings::of_env_from(std::string_view name) const {
     if (is_secret) setting.ref = SecretRef{source->name, std::string(key)};
     setting.is_optional = source->optional;
     if (source->optional)
-      return maybe(setting, "whether " + printable(source->name, 120) + " exists (optional: true)");
+      return maybe(setting,
+                   printable(source->name, 120) + " (optional: true, so it may be missing)");
     return setting;
   }
   return {.path = from_.env.path};
@@ -148,7 +149,7 @@ Setting Settings::argument(AuthKey key) const {
     }
     const EnvVar* variable = reference ? from_.env.last(*reference) : nullptr;
     if (variable == nullptr) {
-      setting = maybe(setting, "what $(...) behind " + argument.flag + " stands for");
+      setting = maybe(setting, "the value that $(...) behind " + argument.flag + " stands for");
       continue;
     }
     const Setting followed = of_entry(*variable, !auth_name(key).is_secret, true);

@@ -82,9 +82,9 @@ class Evaluation {
     }
     const rules::Views views(subject_.object, view_);
     std::optional<rules::Views> old;
-    if (subject_.old != nullptr) old.emplace(*subject_.old, view_);
+    if (subject_.old != nullptr) old.emplace(*subject_.old, old_view());
     rules::Applied applied = apply(enabled_, views, old ? &*old : nullptr,
-                                   situation(subject_.object, subject_.operation));
+                                   situation(subject_.object, view_, subject_.operation));
     if (old) compare_with(*old, views, applied);
     for (auto& [rule, finding] : applied.findings) judge(*rule, std::move(finding));
     for (auto& unverified : applied.unverified)
@@ -102,9 +102,15 @@ class Evaluation {
                           : judged.finding.severity == Severity::Error;
   }
 
-  [[nodiscard]] rules::Situation situation(const model::Object& object, Operation operation) const {
+  [[nodiscard]] const model::ClusterView& old_view() const {
+    return subject_.old_view != nullptr ? *subject_.old_view : view_;
+  }
+
+  [[nodiscard]] rules::Situation situation(const model::Object& object,
+                                           const model::ClusterView& view,
+                                           Operation operation) const {
     return {.object = object,
-            .view = view_,
+            .view = view,
             .settings = policy_.settings,
             .now = now_,
             .operation = operation,
@@ -114,7 +120,7 @@ class Evaluation {
   void compare_with(const rules::Views& old, const rules::Views& views,
                     const rules::Applied& applied) {
     const rules::Applied before =
-        apply(enabled_, old, nullptr, situation(*subject_.old, Operation::Create));
+        apply(enabled_, old, nullptr, situation(*subject_.old, old_view(), Operation::Create));
     for (const auto& [rule, finding] : before.findings)
       old_faults_.insert(fault_key(*rule, finding));
     std::set<std::string> faults;

@@ -22,6 +22,9 @@ struct Subject {
   const model::Object& object;         // on DELETE the object that goes
   const model::Object* old = nullptr;  // on UPDATE
   rules::Operation operation = rules::Operation::Create;
+  // What lay beside `old`; null where only one view is known, as at admission. A fault of a pair is
+  // old if the old pair had it: whoever changes one half is told on the other.
+  const model::ClusterView* old_view = nullptr;
   std::string_view user{};
   std::string_view subresource{};
 };

@@ -97,7 +97,7 @@ std::optional<Finding> judge_token_lifetime(std::string_view text, const model::
 bool is_filled_in_later(std::string_view text, const model::FieldPath& at,
                         const ContextBase& context) {
   if (context.moment != Moment::Report || !model::is_injector_reference(text)) return false;
-  context.unverified("what is put into " + at.display());
+  context.unverified("the value that a tool puts into " + at.display());
   return true;
 }
 
