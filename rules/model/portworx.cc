@@ -58,6 +58,11 @@ bool runs_a_task(const Workload& workload, const Container& container) {
                     last_part(container.command().front().text, '/') == "pxctl");
 }
 
+// Whoever sets one of these wants PX-Security.
+constexpr std::array<AuthKey, 8> kSignals = {
+    AuthKey::SystemKey, AuthKey::AppsKey,      AuthKey::StorkKey,      AuthKey::JwtSharedSecret,
+    AuthKey::JwtIssuer, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey, AuthKey::OidcIssuer};
+
 }  // namespace
 
 bool is_portworx(const Workload& workload, const Container& container) {
@@ -145,6 +150,7 @@ std::optional<PortworxConfig> PortworxConfig::of(const StorageCluster& cluster,
     config.install_ = Install::StorageClusterEnv;
     config.read(view, config.arguments_need_);
     config.decide_security();
+    config.look_at_nodes();
   }
   return config;
 }
@@ -206,10 +212,27 @@ const Setting& PortworxConfig::effective(AuthKey key) const {
   return variable(key);
 }
 
+// Set on nodes alone, and on which of them only the cluster knows: neither on nor off.
+void PortworxConfig::look_at_nodes() {
+  if (security_ != Security::Off) return;
+  const FieldPath nodes{"spec", "nodes"};
+  std::size_t index = 0;
+  for (const json::Value node : cluster_->spec()["nodes"].elements()) {
+    const EnvList list = EnvList::read(node["env"], {}, nodes.element(index++));
+    for (const AuthKey key : kSignals) {
+      const EnvVar* entry = list.last(auth_name(key).variable);
+      const bool is_empty =
+          entry != nullptr && entry->kind() == EnvVar::Kind::Literal && entry->literal().empty();
+      if (entry == nullptr || is_empty) continue;
+      security_ = Security::Maybe;
+      security_needs_ = "which nodes of the cluster spec.nodes leaves out: it alone sets " +
+                        std::string(auth_name(key).variable);
+      return;
+    }
+  }
+}
+
 void PortworxConfig::decide_security() {
-  constexpr std::array<AuthKey, 8> kSignals = {
-      AuthKey::SystemKey, AuthKey::AppsKey,      AuthKey::StorkKey,      AuthKey::JwtSharedSecret,
-      AuthKey::JwtIssuer, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey, AuthKey::OidcIssuer};
   const auto add = [this](const Setting& setting, bool is_signal) {
     if (!is_signal || setting.is_absent()) return;
     if (setting.is_provided()) security_ = Security::On;

@@ -95,6 +95,7 @@ class PortworxConfig {
   void read_operator_settings();
   std::uint8_t keep(Setting setting);
   void decide_security();
+  void look_at_nodes();
   [[nodiscard]] const Written& of(AuthKey key) const {
     return written_[static_cast<std::size_t>(key)];
   }
