@@ -472,4 +472,21 @@ TEST_CASE("versions are those of the facts, or better those of the options") {
   CHECK(wrong.err.find("--kubernetes-version takes a version") != std::string::npos);
 }
 
+TEST_CASE("that a Secret has a key auth-token does not say that a token is in it") {
+  Cluster cluster("secrets:\n- {namespace: portworx, name: px-tenant, keys: {auth-token: a}}\n");
+  cluster.put("class.yaml", R"(apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: px-secure}
+provisioner: pxd.portworx.com
+parameters:
+  csi.storage.k8s.io/provisioner-secret-name: px-tenant
+  csi.storage.k8s.io/provisioner-secret-namespace: portworx
+  csi.storage.k8s.io/node-publish-secret-name: px-tenant
+  csi.storage.k8s.io/node-publish-secret-namespace: portworx
+)");
+  const Outcome outcome = cluster.check();
+  CHECK(findings(outcome).empty());
+  CHECK(outcome.unverified().find("the token in Secret portworx/px-tenant") != std::string::npos);
+}
+
 }  // namespace pxguard::cli

@@ -24,7 +24,12 @@ std::optional<TokenFault> token_fault(const ContextBase& context, std::string_vi
   if (token == nullptr) return TokenFault{"no key auth-token in it"};
   if (token->empty) return TokenFault{"an empty auth-token in it"};
   using Form = model::SecretKeyFacts::TokenForm;
-  if (token->rendered_later) return std::nullopt;
+  const bool is_out_of_view = token->rendered_later || token->token_form == Form::NotRead ||
+                              token->token_form == Form::TooLarge;
+  if (is_out_of_view) {
+    context.unverified("the token in " + lookup.get()->id().display());
+    return std::nullopt;
+  }
   if (token->token_form == Form::EncodedTwice || token->token_form == Form::Other)
     return TokenFault{"an auth-token in it that is no token"};
   return std::nullopt;
