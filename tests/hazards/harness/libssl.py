@@ -4,11 +4,13 @@ import ctypes
 import ctypes.util
 import socket
 import struct
+import time
 
 from harness.clients import tcp
 from harness.suite import Skipped
 
 KEY_UPDATE_REQUESTED = 1
+WANT_READ, WANT_WRITE = 2, 3
 TLS1_2 = 0x0303
 CTRL_SET_MAX_PROTO_VERSION = 124
 
@@ -36,7 +38,7 @@ class LibsslClient:
         self._lib.SSL_CTX_ctrl(self._context, CTRL_SET_MAX_PROTO_VERSION, ctypes.c_long(max_version), None)
         self._ssl = ctypes.c_void_p(self._lib.SSL_new(self._context))
         self._lib.SSL_set_fd(self._ssl, self._socket.fileno())
-        self.is_connected = self._lib.SSL_connect(self._ssl) == 1
+        self.is_connected = self._connect(time.monotonic() + patience)
 
     def __enter__(self):
         return self
@@ -64,6 +66,14 @@ class LibsslClient:
         buffer = ctypes.create_string_buffer(size)
         count = self._lib.SSL_read(self._ssl, buffer, size)
         return buffer.raw[:count] if count > 0 else b""
+
+    def _connect(self, until):
+        # A socket with a timeout gives up a read whenever its thread is woken for anything else, be it the
+        # machine that was stopped for a moment. That is no answer of the server.
+        while (result := self._lib.SSL_connect(self._ssl)) != 1:
+            if self._lib.SSL_get_error(self._ssl, result) not in (WANT_READ, WANT_WRITE) or time.monotonic() > until:
+                return False
+        return True
 
     def _set_patience(self, seconds):
         whole = struct.pack("ll", int(seconds), 0)
