@@ -84,6 +84,18 @@ inline constexpr auto kLogDelay = 20ms;
 // How often the policy and the certificate are read again.
 inline constexpr auto kReload = 1s;
 
+// --- the API server ----------------------------------------------------------------------------
+
+// Objects of one page: 100 of 1.5 MB are more than the answer may be, but nobody has those.
+inline constexpr std::size_t kListPage = 250;
+inline constexpr std::size_t kApiAnswer = std::size_t{128} << 20;
+// One line of a watch: an object of 2.9 MB whose < and > are written as six bytes.
+inline constexpr std::size_t kWatchLine = std::size_t{32} << 20;
+inline constexpr auto kApiConnect = 5s;
+inline constexpr auto kApiAnswerTime = 30s;
+// A watch sends a bookmark each minute; whoever says nothing for longer is not there any more.
+inline constexpr auto kWatchSilence = 90s;
+
 // --- what is said ----------------------------------------------------------------------------
 
 inline constexpr std::size_t kDenialMessage = 8192;

@@ -1,7 +1,7 @@
 // Result<T> is a value or the reason why there is none. It is a subset of C++23's std::expected,
 // so that a later compiler can make it an alias.
 //
-// Threads: as safe as T.
+// Threads: as safe as T and the reason.
 #pragma once
 
 #include <string>
@@ -24,11 +24,11 @@ struct [[nodiscard]] Error {
   int line = 0;           // 1-based line in the input, 0 where it has none
 };
 
-template <class T>
+template <class T, class Reason = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  Result(Reason reason) : state_(std::move(reason)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return has_value(); }
@@ -44,10 +44,10 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
 
   // REQUIRES: !has_value()
-  [[nodiscard]] const Error& error() const { return std::get<Error>(state_); }
+  [[nodiscard]] const Reason& error() const { return std::get<Reason>(state_); }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, Reason> state_;
 };
 
 }  // namespace pxguard

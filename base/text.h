@@ -31,6 +31,8 @@ template <char... kAny>
 // What stands behind the last `separator`: of a path the program.
 [[nodiscard]] std::string_view last_part(std::string_view text, char separator);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+// For a path or query of a URI: all but letters, digits, "-", ".", "_" and "~" as %XX (RFC 3986).
+[[nodiscard]] std::string percent_encoded(std::string_view text);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 
 // Words as a POSIX shell would split them: quotes and backslashes, nothing expanded. None where a
