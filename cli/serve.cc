@@ -1,6 +1,5 @@
 #include "cli/serve.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -22,6 +21,7 @@
 
 #include "base/file_system.h"
 #include "base/limits.h"
+#include "base/rfc3339.h"
 #include "certs/server_context.h"
 #include "cli/admissions.h"
 #include "cli/certificates.h"
@@ -254,10 +254,7 @@ class Service {
     const auto expiry = pairs_->get()->not_after();
     metrics_.set_certificate_expiry(expiry);
     status_.set_certificate_loaded();
-    log_.write(
-        LogLevel::Info, "certificate loaded",
-        {{"expires", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                                 fmt::gmtime(std::chrono::system_clock::to_time_t(expiry)))}});
+    log_.write(LogLevel::Info, "certificate loaded", {{"expires", time_text(expiry)}});
   }
 
   // Endpoints are withdrawn while requests still come: those are answered, each as the last of its

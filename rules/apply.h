@@ -72,6 +72,9 @@ class Overlay final : public model::ClusterView {
                                                     std::string_view kind, std::string_view ns,
                                                     std::string_view name) const override;
   [[nodiscard]] Objects dependents(const model::Object& portworx) const override;
+  [[nodiscard]] Objects pods(const model::Object& workload) const override {
+    return base_.pods(workload);
+  }
   [[nodiscard]] std::vector<const model::PortworxConfig*> other_clusters(
       const model::Object& portworx) const override;
   [[nodiscard]] Objects referrers(const model::Object& secret) const override;

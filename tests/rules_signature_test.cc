@@ -9,6 +9,7 @@
 #include "cli/manifest/manifest_set.h"
 #include "rules/catalogue.h"
 #include "rules/rule.h"
+#include "tests/support/forwarding_view.h"
 
 namespace pxguard::rules {
 namespace {
@@ -17,28 +18,10 @@ using model::Object;
 using model::Signature;
 
 // A ManifestSet that answers.
-class Knowing final : public model::ClusterView {
+class Knowing final : public ForwardingView {
  public:
-  Knowing(const manifest::ManifestSet& set, Signature answer) : set_(set), answer_(answer) {}
-
-  model::Lookup<model::SecretFacts> secret(const Object& from, std::string_view ns,
-                                           std::string_view name) const override {
-    return set_.secret(from, ns, name);
-  }
-  model::Lookup<model::SecretFacts> config_map(const Object& from, std::string_view ns,
-                                               std::string_view name) const override {
-    return set_.config_map(from, ns, name);
-  }
-  model::Lookup<model::PortworxConfig> portworx(const Object& from) const override {
-    return set_.portworx(from);
-  }
-  Storks storks(const Object& portworx) const override { return set_.storks(portworx); }
-  model::Lookup<Object> object(const Object& from, std::string_view kind, std::string_view ns,
-                               std::string_view name) const override {
-    return set_.object(from, kind, ns, name);
-  }
-  Objects dependents(const Object& portworx) const override { return set_.dependents(portworx); }
-  Objects referrers(const Object& secret) const override { return set_.referrers(secret); }
+  Knowing(const manifest::ManifestSet& set, Signature answer)
+      : ForwardingView(set), answer_(answer) {}
 
   Signature signature(const Object& token_secret, const model::KeyPlace& place) const override {
     asked = token_secret.id().name + " by " + place.ns + '/' + place.name + '/' + place.key;
@@ -48,7 +31,6 @@ class Knowing final : public model::ClusterView {
   mutable std::string asked;
 
  private:
-  const manifest::ManifestSet& set_;
   Signature answer_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "rules/checks/shared/key_secrets.h"
+#include "rules/checks/shared/running_pods.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -50,7 +51,19 @@ Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& contex
   return findings;
 }
 
-constexpr Check kChecks[] = {on_secret};
+// In a live cluster: the change has happened, and who holds the old bytes can be seen.
+Findings on_portworx(const model::PortworxConfig& portworx,
+                     const Context<model::PortworxConfig>& context) {
+  if (portworx.is_helper()) return {};
+  return find_pods_with_old_keys(portworx.object(), portworx.path(), context);
+}
+
+Findings on_stork(const model::StorkConfig& stork, const Context<model::StorkConfig>& context) {
+  if (stork.is_part_of_storage_cluster()) return {};
+  return find_pods_with_old_keys(stork.object(), stork.path(), context);
+}
+
+constexpr Check kChecks[] = {on_secret, on_portworx, on_stork};
 
 }  // namespace
 

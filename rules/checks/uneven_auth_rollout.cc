@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "rules/checks/shared/env_lists.h"
 #include "rules/checks/shared/partner.h"
+#include "rules/checks/shared/running_pods.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -235,9 +237,41 @@ void find_cluster_pairs(const PortworxConfig& portworx, bool turns_on, const Con
        .is_about_change = true});
 }
 
+// While a change rolls out, or where it got stuck, nodes hold old and new keys.
+void find_pods_unlike(const PortworxConfig& portworx, const ContextBase& context,
+                      Findings& findings) {
+  if (context.moment == Moment::Admission) return;
+  const auto pods = portworx_pods(portworx, context);
+  if (pods.empty()) return;
+  const PortworxConfig& wanted = wanted_of_pods(portworx, pods);
+  std::set<std::string> names;
+  std::size_t count = 0;
+  for (const PortworxPod& pod : pods) {
+    const Differences differences = between(wanted, pod.config, context);
+    names.insert(differences.proven.begin(), differences.proven.end());
+    names.insert(differences.likely.begin(), differences.likely.end());
+    if (!differences.proven.empty() || !differences.likely.empty()) ++count;
+  }
+  if (count == 0) return;
+  findings.push_back({.at = portworx.path(),
+                      .severity = Severity::Warning,
+                      .message = "Nodes run with different settings of PX-Security",
+                      .found = std::to_string(count) + " of " + std::to_string(pods.size()) +
+                               " pods with other " +
+                               join(std::vector(names.begin(), names.end()), ", "),
+                      .want = "the same settings in all pods",
+                      .why = "While a change rolls out, nodes with the old and nodes with the new "
+                             "keys refuse each other's tokens.",
+                      .fix = "Wait for the rollout, or see why it does not go on: kubectl rollout "
+                             "status.",
+                      .at_admission = Action::Audit,
+                      .reference = "pods"});
+}
+
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   if (portworx.is_helper()) return {};
   Findings findings;
+  find_pods_unlike(portworx, context, findings);
   if (portworx.object().kind() == "DaemonSet") find_other_daemon_sets(portworx, context, findings);
   if (portworx.storage_cluster()) find_uneven_nodes(portworx, context, findings);
   if (context.old == nullptr || portworx.security() != Security::On) return findings;

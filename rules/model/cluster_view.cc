@@ -16,6 +16,8 @@ std::string named(std::string_view kind, std::string_view ns, std::string_view n
 
 }  // namespace
 
+ClusterView::Objects ClusterView::pods(const Object&) const { return {}; }
+
 bool ClusterView::has_producer(std::string_view, std::string_view) const { return false; }
 
 Signature ClusterView::signature(const Object&, const KeyPlace&) const {

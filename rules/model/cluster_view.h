@@ -48,6 +48,9 @@ class ClusterView {
   // Of the cluster of this Portworx: what can depend on it (model/kinds.h), itself left out, and
   // what makes Secrets (model/producers.h).
   [[nodiscard]] virtual Objects dependents(const Object& portworx) const = 0;
+  // The pods that run what this workload or StorageCluster says, or said when they started. Only a
+  // live cluster has them.
+  [[nodiscard]] virtual Objects pods(const Object& workload) const;
   // The Portworx of other clusters. Only files can hold more than one.
   [[nodiscard]] virtual std::vector<const PortworxConfig*> other_clusters(
       const Object& portworx) const;

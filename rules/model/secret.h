@@ -4,6 +4,7 @@
 // Lifetime: owns everything. Threads: any number may read.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -45,6 +46,14 @@ struct SecretKeyFacts {
   std::optional<PublicKeyFacts> pem{};
 };
 
+// The last time that the data of a Secret changed.
+struct DataChange {
+  std::chrono::system_clock::time_point at{};
+  // It was seen to happen. Otherwise its managers say so: one that writes the data wrote something
+  // then, and not necessarily the data.
+  bool is_certain = false;
+};
+
 // One is of bytes and the other of a word that somebody wrote down: nothing can be said.
 [[nodiscard]] bool are_comparable(std::string_view digest, std::string_view other);
 
@@ -71,6 +80,9 @@ class SecretFacts {
   [[nodiscard]] bool has_producer() const { return producer_; }
   // Velero or Stork has brought it here from a backup or another cluster.
   [[nodiscard]] bool is_restored_copy() const { return restored_; }
+  // None where nobody watches: in files, and in a review.
+  [[nodiscard]] const std::optional<DataChange>& change() const { return change_; }
+  void set_change(const DataChange& change) { change_ = change; }
 
  private:
   ObjectId id_;
@@ -80,6 +92,7 @@ class SecretFacts {
   bool of_storage_cluster_ = false;
   bool producer_ = false;
   bool restored_ = false;
+  std::optional<DataChange> change_;
 };
 
 }  // namespace pxguard::model
