@@ -1,15 +1,11 @@
 #include "cli/check.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <iostream>
 #include <optional>
+#include <ostream>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/file_system.h"
 #include "base/limits.h"
@@ -20,30 +16,21 @@
 #include "cli/manifest/collect.h"
 #include "cli/manifest/manifest_set.h"
 #include "cli/manifest/rendered.h"
-#include "cli/report/json.h"
+#include "cli/read_policy.h"
 #include "cli/report/output.h"
 #include "cli/report/report.h"
-#include "cli/report/text.h"
-#include "rules/catalogue.h"
-#include "rules/policy/policy_file.h"
 
 namespace pxguard::cli {
 namespace {
-
-constexpr int kFine = 0;
-constexpr int kFindings = 1;
-constexpr int kWrongUsage = 2;
-constexpr int kNotRead = 3;
-constexpr int kOwnFault = 5;
 
 using Clock = std::chrono::steady_clock;
 
 class Check {
  public:
-  Check(const CheckOptions& options, const CheckWorld& world) : options_(options), world_(world) {}
+  Check(const CheckOptions& options, const World& world) : options_(options), world_(world) {}
 
   int run() {
-    const auto outputs = report::parse_outputs(options_.formats);
+    const auto outputs = report::parse_outputs(options_.delivery.formats);
     if (!outputs) return wrong_usage(outputs.error().message);
     if (options_.paths.empty() && options_.helm_values.empty())
       return wrong_usage("nothing to check: give files, folders or -");
@@ -67,7 +54,7 @@ class Check {
     lap("read");
     judge(set, against ? &*against : nullptr);
     lap("rules");
-    const bool is_written = write(*outputs);
+    const bool is_written = deliver(report_, *outputs, options_.delivery, world_);
     lap("report");
     if (options_.timings) world_.err << timings_;
     const bool was_nothing = !against || against->set().objects().empty();
@@ -81,22 +68,9 @@ class Check {
   }
 
   bool read_policy() {
-    if (options_.policy.empty()) {
-      policy_ = policy::Policy::defaults();
-      return true;
-    }
-    const std::string name = printable(options_.policy, 300);
-    const auto text = read_file(options_.policy, limits::kPolicyFile);
-    if (!text) {
-      world_.err << fmt::format("{}: the policy cannot be read: {}\n", name, text.error().message);
-      return false;
-    }
-    auto parsed = policy::parse_policy(*text);
-    for (const Error& error : parsed.errors) {
-      world_.err << fmt::format("{}:{}: {}\n", name, error.line, error.message);
-    }
-    policy_ = std::move(parsed.policy);
-    return parsed.errors.empty();
+    auto policy = cli::read_policy(options_.policy, world_.err);
+    if (policy) policy_ = std::move(*policy);
+    return policy.has_value();
   }
 
   // What the file says of versions, options may say better.
@@ -166,64 +140,13 @@ class Check {
         report_.add(report::Problem{file, line, "before the change: " + message});
     }
     if (!set.has_portworx()) report_.set_unrelated();
-    report_.finish(set.files(), set.objects().size(), enabled_rules());
+    report_.finish(set.files(), set.objects().size(), enabled_rules(policy_));
   }
 
-  [[nodiscard]] std::size_t enabled_rules() const {
-    const auto all = rules::catalogue();
-    return static_cast<std::size_t>(
-        std::count_if(all.begin(), all.end(), [this](const rules::Rule* rule) {
-          const auto entry = policy_.rules.find(rule);
-          return entry == policy_.rules.end() || entry->second.action != rules::Action::Off;
-        }));
-  }
-
-  bool write(const std::vector<report::Output>& outputs) {
-    bool is_written = true;
-    bool is_said = false;
-    for (const report::Output& output : outputs) {
-      is_said = is_said || output.is_standard();
-      is_written = write(output) && is_written;
-    }
-    if (!is_said && !options_.quiet) world_.err << report::summary_line(report_.summary()) << '\n';
-    return is_written;
-  }
-
-  bool write(const report::Output& output) {
-    const std::string content = render(output);
-    if (!output.is_standard()) {
-      const auto written = write_file(output.file, content);
-      if (written) return true;
-      world_.err << fmt::format("{}: the report cannot be written: {}\n",
-                                printable(output.file, 300), written.error().message);
-      return false;
-    }
-    errno = 0;
-    world_.out << content << std::flush;
-    // Whoever reads has seen enough: `pxguard check . | head`.
-    if (world_.out || errno == EPIPE) return true;
-    world_.err << "the report cannot be written to standard output\n";
-    return false;
-  }
-
-  [[nodiscard]] std::string render(const report::Output& output) const {
-    if (output.format == report::Format::Json) return report::to_json(report_);
-    const bool is_colored =
-        options_.color == Color::Always ||
-        (options_.color == Color::Auto && world_.wants_color && output.is_standard());
-    return report::to_text(
-        report_,
-        {.color = is_colored ? report::Color::Always : report::Color::Never,
-         .detail = options_.quiet ? report::Detail::FindingsOnly : report::Detail::Everything});
-  }
-
-  [[nodiscard]] int status(bool is_empty) const {
-    const report::Summary& summary = report_.summary();
-    const std::size_t warnings = options_.fail_on == FailOn::Warning ? summary.warnings : 0;
-    const bool is_failed = options_.fail_on != FailOn::Never && summary.errors + warnings > 0;
-    if (is_failed) return kFindings;
+  [[nodiscard]] Status status(bool is_empty) const {
+    const Status status = status_of(report_, options_.delivery.fail_on);
     const bool is_missing = is_empty && !options_.allow_empty;
-    return is_missing || !report_.problems().empty() ? kNotRead : kFine;
+    return status == kFine && is_missing ? kNotRead : status;
   }
 
   void lap(std::string_view what) {
@@ -234,7 +157,7 @@ class Check {
   }
 
   const CheckOptions& options_;
-  const CheckWorld& world_;
+  const World& world_;
   policy::Policy policy_;
   manifest::Known known_;
   report::Report report_;
@@ -242,24 +165,10 @@ class Check {
   std::string timings_;
 };
 
-bool is_terminal_with_color() {
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-  return ::isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0') && !is_dumb;
-}
-
 }  // namespace
 
-int check(const CheckOptions& options, const CheckWorld& world) {
-  return Check(options, world).run();
-}
+int check(const CheckOptions& options, const World& world) { return Check(options, world).run(); }
 
-int check(const CheckOptions& options) {
-  return check(options, {.out = std::cout,
-                         .err = std::cerr,
-                         .now = std::chrono::system_clock::now(),
-                         .wants_color = is_terminal_with_color()});
-}
+int check(const CheckOptions& options) { return check(options, World::real()); }
 
 }  // namespace pxguard::cli

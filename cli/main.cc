@@ -14,8 +14,6 @@ namespace {
 
 using namespace pxguard::cli;
 
-constexpr int kOwnFault = 5;
-
 struct Run {
   int operator()(const Answer& answer) const {
     std::cout << answer.out << std::flush;

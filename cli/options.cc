@@ -15,8 +15,6 @@
 namespace pxguard::cli {
 namespace {
 
-constexpr int kWrongUsage = 2;
-
 constexpr std::string_view kDescription =
     "pxguard finds what is wrong with the authorization (PX-Security) of Portworx and Stork,\n"
     "in manifests before they are applied and in a cluster when they are.";
@@ -76,9 +74,8 @@ void add_filled(CLI::App& app, const std::string& name, std::string& value, cons
   });
 }
 
-void describe(CLI::App& app, CheckOptions& options) {
-  app.add_option("PATH", options.paths, "Files, folders, or - for standard input")->type_name("");
-  add_policy(app, options.policy);
+// Of commands that end with a report.
+void add_delivery(CLI::App& app, DeliveryOptions& options) {
   app.add_option("--format", options.formats,
                  "text or json; =FILE writes it there; may be repeated")
       ->type_name("F[=FILE]")
@@ -92,6 +89,13 @@ void describe(CLI::App& app, CheckOptions& options) {
       app, "--color", options.color,
       {{{"auto", Color::Auto}, {"always", Color::Always}, {"never", Color::Never}}},
       "Colors in text (default: auto; NO_COLOR is obeyed)");
+  app.add_flag("--quiet", options.quiet, "Errors, warnings and the summary alone");
+}
+
+void describe(CLI::App& app, CheckOptions& options) {
+  app.add_option("PATH", options.paths, "Files, folders, or - for standard input")->type_name("");
+  add_policy(app, options.policy);
+  add_delivery(app, options.delivery);
   app.add_option("--namespace", options.default_namespace,
                  "The namespace of objects that name none; otherwise it is unknown")
       ->type_name("NAME");
@@ -111,7 +115,6 @@ void describe(CLI::App& app, CheckOptions& options) {
   app.add_flag("--assume-security", options.assume_security,
                "Where it is unknown whether PX-Security is on, it is");
   app.add_flag("--allow-empty", options.allow_empty, "Nothing to check is no fault");
-  app.add_flag("--quiet", options.quiet, "Errors, warnings and the summary alone");
   app.add_flag("--timings", options.timings, "How long each step took, on standard error");
 }
 

@@ -12,8 +12,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/read_policy.h"
 #include "rules/model/cluster_view.h"
-#include "rules/policy/policy_file.h"
 #include "webhook/admit.h"
 
 namespace pxguard::cli {
@@ -104,19 +104,9 @@ class Session {
   }
 
   bool load_policy() {
-    if (options_.policy.empty()) return true;
-    const auto text = read_file(options_.policy, limits::kPolicyFile);
-    if (!text) {
-      say_of(options_.policy, text.error().message);
-      return false;
-    }
-    policy::ParsedPolicy parsed = policy::parse_policy(*text);
-    for (const Error& error : parsed.errors) {
-      say_of(fmt::format("{}:{}", options_.policy, error.line), error.message);
-    }
-    if (!parsed.errors.empty()) return false;
-    policy_ = std::move(parsed.policy);
-    return true;
+    auto policy = read_policy(options_.policy, world_.err);
+    if (policy) policy_ = std::move(*policy);
+    return policy.has_value();
   }
 
   Result<std::string> read_stdin() {

@@ -26,8 +26,9 @@ struct Outcome {
 Outcome check_against(std::vector<std::string> paths, const std::string& before) {
   std::ostringstream out;
   std::ostringstream err;
-  const int status = check({.paths = std::move(paths), .formats = {"json"}, .against = before},
-                           {.out = out, .err = err, .now = {}});
+  const int status =
+      check({.paths = std::move(paths), .against = before, .delivery = {.formats = {"json"}}},
+            {.out = out, .err = err, .now = {}});
   return {status, nlohmann::json::parse(out.str(), nullptr, false), err.str()};
 }
 
@@ -390,8 +391,9 @@ TEST_CASE("values of the chart are compared with those of before") {
   const auto check_values = [&](const std::string& before) {
     std::ostringstream out;
     std::ostringstream err;
-    const int status = check({.formats = {"json"}, .against = before, .helm_values = values},
-                             {.out = out, .err = err, .now = {}});
+    const int status =
+        check({.against = before, .helm_values = values, .delivery = {.formats = {"json"}}},
+              {.out = out, .err = err, .now = {}});
     return Outcome{status, nlohmann::json::parse(out.str(), nullptr, false), err.str()};
   };
   CHECK(findings(check_values("HEAD")) == Found{"PXS507 warning"});

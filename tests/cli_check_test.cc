@@ -80,7 +80,7 @@ std::vector<Row> rows(const Folder& folder) {
   return {
       {"fine", 0, {.paths = {good}}},
       {"findings", 1, {.paths = {good, bad}}},
-      {"findings that are no matter", 0, {.paths = {bad}, .fail_on = FailOn::Never}},
+      {"findings that are no matter", 0, {.paths = {bad}, .delivery = {.fail_on = FailOn::Never}}},
       {"not readable", 3, {.paths = {good, broken}}},
       {"missing", 3, {.paths = {good, missing}}},
       {"findings and not readable", 1, {.paths = {bad, broken}}},
@@ -102,12 +102,12 @@ TEST_CASE("the exit status does not depend on the format") {
     for (const std::string& format : {std::string("text"), std::string("json"),
                                       "text=" + folder.path("out"), "json=" + folder.path("out")}) {
       CAPTURE(format);
-      row.options.formats = {format};
+      row.options.delivery.formats = {format};
       CHECK(run(row.options).status == row.status);
     }
-    row.options.formats = {"text", "json=" + folder.path("out")};
+    row.options.delivery.formats = {"text", "json=" + folder.path("out")};
     CHECK(run(row.options).status == row.status);
-    row.options.formats = {"json", "json=/dev/null/out"};
+    row.options.delivery.formats = {"json", "json=/dev/null/out"};
     CHECK(run(row.options).status == (row.status == 2 ? 2 : 5));
   }
 }
@@ -124,7 +124,7 @@ TEST_CASE("the program gives the same exit status, on stdout data and on stderr 
     for (const std::string format : {"text", "json"}) {
       CAPTURE(row.name);
       std::string command = program.string() + " check --format " + format;
-      if (row.options.fail_on == FailOn::Never) command += " --fail-on never";
+      if (row.options.delivery.fail_on == FailOn::Never) command += " --fail-on never";
       if (row.options.allow_empty) command += " --allow-empty";
       if (!row.options.policy.empty()) command += " --policy " + row.options.policy;
       for (const std::string& path : row.options.paths) command += ' ' + path;
@@ -170,8 +170,8 @@ TEST_CASE("two runs give the same bytes, whatever the order of the paths") {
   const std::string a = folder.put("a.yaml", kBad);
   const std::string b = folder.put("b.yaml", std::string(kBad) + "---\n" + std::string(kGood));
   for (const char* format : {"text", "json"}) {
-    const Outcome first = run({.paths = {a, b}, .formats = {format}});
-    CHECK(first.out == run({.paths = {b, a}, .formats = {format}}).out);
+    const Outcome first = run({.paths = {a, b}, .delivery = {.formats = {format}}});
+    CHECK(first.out == run({.paths = {b, a}, .delivery = {.formats = {format}}}).out);
   }
 }
 
@@ -179,12 +179,13 @@ TEST_CASE("color, quiet and timings") {
   const Folder folder;
   const std::string bad = folder.put("bad.yaml", kBad);
   CHECK_FALSE(contains(run({.paths = {bad}}).out, "\x1b["));
-  CHECK(contains(run({.paths = {bad}, .color = Color::Always}).out, "\x1b["));
-  const Outcome quiet = run({.paths = {bad}, .quiet = true});
+  CHECK(contains(run({.paths = {bad}, .delivery = {.color = Color::Always}}).out, "\x1b["));
+  const Outcome quiet = run({.paths = {bad}, .delivery = {.quiet = true}});
   CHECK_FALSE(contains(quiet.out, "not verified:"));
   CHECK(contains(quiet.out, "PXS101"));
   CHECK(contains(run({.paths = {bad}, .timings = true}).err, " ms\n"));
-  const Outcome to_file = run({.paths = {bad}, .formats = {"json=" + folder.path("out")}});
+  const Outcome to_file =
+      run({.paths = {bad}, .delivery = {.formats = {"json=" + folder.path("out")}}});
   CHECK(to_file.out.empty());
   CHECK(contains(to_file.err, "1 file, 1 object, "));
   CHECK(read(folder.path("out")).ends_with("}\n"));
@@ -273,8 +274,8 @@ TEST_CASE("a folder of a thousand files is checked whole") {
 
 TEST_CASE("an output that cannot be written is said, and the others are written") {
   const Folder folder;
-  const Outcome outcome =
-      run({.paths = {folder.put("a.yaml", kGood)}, .formats = {"json=/dev/null/x", "text"}});
+  const Outcome outcome = run({.paths = {folder.put("a.yaml", kGood)},
+                               .delivery = {.formats = {"json=/dev/null/x", "text"}}});
   CHECK(outcome.status == 5);
   CHECK(contains(outcome.err, "/dev/null/x: the report cannot be written: "));
   CHECK(contains(outcome.out, "1 file"));

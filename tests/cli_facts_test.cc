@@ -59,7 +59,7 @@ class Cluster {
 
   [[nodiscard]] Outcome check(CheckOptions options = {}) const {
     if (options.paths.empty()) options.paths = {folder_.path("files")};
-    options.formats = {"json"};
+    options.delivery.formats = {"json"};
     options.facts = folder_.path("facts.yaml");
     std::ostringstream out;
     std::ostringstream err;

@@ -49,12 +49,12 @@ TEST_CASE("check takes its flags and any number of paths") {
   REQUIRE(std::holds_alternative<CheckOptions>(command));
   const auto& options = std::get<CheckOptions>(command);
   CHECK(options.paths == std::vector<std::string>{"a.yaml", "b", "-"});
-  CHECK(options.formats == std::vector<std::string>{"json=out", "text"});
-  CHECK(options.fail_on == FailOn::Warning);
-  CHECK(options.color == Color::Never);
+  CHECK(options.delivery.formats == std::vector<std::string>{"json=out", "text"});
+  CHECK(options.delivery.fail_on == FailOn::Warning);
+  CHECK(options.delivery.color == Color::Never);
   CHECK(options.default_namespace == "px");
   CHECK(options.policy == "p.yaml");
-  CHECK((options.complete && options.assume_security && options.quiet && options.timings &&
+  CHECK((options.complete && options.assume_security && options.delivery.quiet && options.timings &&
          options.allow_empty));
 }
 

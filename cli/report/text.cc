@@ -219,9 +219,12 @@ std::string summary_line(const Summary& summary) {
   add(summary.exceptions, "exception", "exceptions");
   add(summary.skipped, "skipped", "skipped");
   add(summary.unreadable, "not read", "not read");
-  return fmt::format("{}, {}, {}: {}", counted(summary.files, "file"),
-                     counted(summary.objects, "object"), counted(summary.rules, "rule"),
-                     join(parts, ", "));
+  // A live cluster has no files.
+  const std::string files = summary.files > 0 || summary.objects == 0
+                                ? counted(summary.files, "file") + ", "
+                                : std::string();
+  return fmt::format("{}{}, {}: {}", files, counted(summary.objects, "object"),
+                     counted(summary.rules, "rule"), join(parts, ", "));
 }
 
 std::string to_text(const Report& report, const TextOptions& options) {
