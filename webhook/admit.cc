@@ -72,9 +72,11 @@ void add_member(std::string& json, std::string_view name, std::string_view value
   json += ',' + json::quote(name) + ':' + json::quote(value);
 }
 
-std::string audit_annotations(const policy::Verdict& verdict, const policy::Policy& policy) {
+std::string audit_annotations(const policy::Verdict& verdict, const policy::Policy& policy,
+                              std::optional<std::chrono::seconds> view_age) {
   std::string annotations = R"({"mode":)" + json::quote(verdict.allowed ? "allow" : "deny");
   add_member(annotations, "policy", policy.hash);
+  if (view_age) add_member(annotations, "view", std::to_string(view_age->count()) + " s old");
   const auto ids = rule_ids(verdict);
   if (!ids.empty()) {
     add_member(annotations, "rules", printable(join(ids, ","), limits::kWarning));
@@ -109,7 +111,7 @@ std::string warnings_of(const Review& review, const policy::Verdict& verdict) {
 }
 
 std::string answer(const Review& review, const policy::Verdict& verdict,
-                   const policy::Policy& policy) {
+                   const policy::Policy& policy, std::optional<std::chrono::seconds> view_age) {
   std::string json;
   json.reserve(kUsualAnswer);
   json += R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":)";
@@ -117,13 +119,13 @@ std::string answer(const Review& review, const policy::Verdict& verdict,
   json += verdict.allowed ? R"(,"allowed":true)" : R"(,"allowed":false)";
   if (!verdict.allowed) {
     json += R"(,"status":{"code":403,"reason":"Forbidden","message":)";
-    json += json::quote(policy::denial(verdict, review.subject().id()));
+    json += json::quote(policy::denial(verdict, review.subject().id(), view_age));
     json += '}';
   }
   const std::string warnings = warnings_of(review, verdict);
   if (!warnings.empty()) json += R"(,"warnings":[)" + warnings + ']';
   json += R"(,"auditAnnotations":)";
-  return json.append(audit_annotations(verdict, policy)).append("}}");
+  return json.append(audit_annotations(verdict, policy, view_age)).append("}}");
 }
 
 Summary summarize(const Review& review, const policy::Verdict& verdict) {
@@ -158,9 +160,12 @@ Admitted admit(std::string_view body, const policy::Policy& policy, const model:
                                 .subresource = review->subresource};
   const policy::Verdict verdict =
       policy::evaluate(subject, view, policy, now, policy::Mode::Admission);
+  const auto view_age = view.age_used();
+  Summary summary = summarize(*review, verdict);
+  summary.view_age = view_age;
   return {.http_status = 200,
-          .body = answer(*review, verdict, policy),
-          .summary = summarize(*review, verdict)};
+          .body = answer(*review, verdict, policy, view_age),
+          .summary = std::move(summary)};
 }
 
 }  // namespace pxguard::webhook

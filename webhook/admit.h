@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,7 @@ struct Summary {
   std::vector<std::string> rules;                             // ids, sorted, each once
   std::vector<std::pair<std::string, std::string>> findings;  // rule id, action
   std::vector<std::string> exceptions_used;                   // rule ids
+  std::optional<std::chrono::seconds> view_age;               // where the view was asked
 };
 
 struct Admitted {

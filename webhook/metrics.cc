@@ -1,10 +1,9 @@
 #include "webhook/metrics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
 #include <utility>
+
+#include "webhook/metrics_text.h"
 
 namespace pxguard::webhook {
 namespace {
@@ -16,17 +15,6 @@ template <std::size_t Size>
 std::size_t index_in(const std::array<std::string_view, Size>& words, std::string_view word) {
   const auto place = std::find(words.begin(), words.end() - 1, word);
   return static_cast<std::size_t>(place - words.begin());
-}
-
-void describe(std::string& text, std::string_view family, std::string_view type,
-              std::string_view help) {
-  fmt::format_to(std::back_inserter(text), "# HELP {0} {2}\n# TYPE {0} {1}\n", family, type, help);
-}
-
-template <class... Values>
-void sample(std::string& text, fmt::format_string<Values...> format, Values&&... values) {
-  fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
-  text += '\n';
 }
 
 std::vector<std::string> sorted(std::vector<std::string> words) {
@@ -162,8 +150,6 @@ void Metrics::write_state(std::string& text, Time now) const {
   describe(text, "pxguard_certificate_reload_failing", "gauge",
            "1 while the certificate files are refused and the pair before them is served.");
   sample(text, "pxguard_certificate_reload_failing {}", certificate_failing_ ? 1 : 0);
-  // Without a live view there is nothing that ages.
-  describe(text, "pxguard_view_age_seconds", "gauge", "Since a kind was last seen complete.");
 }
 
 std::string Metrics::text(Time now, std::size_t open_connections) const {
@@ -173,6 +159,7 @@ std::string Metrics::text(Time now, std::size_t open_connections) const {
   write_rules(text);
   write_server(text, open_connections);
   write_state(text, now);
+  if (more_) more_(text);
   return text;
 }
 

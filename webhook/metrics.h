@@ -9,9 +9,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/published.h"
@@ -35,6 +37,10 @@ class Metrics {
   void set_policy_failing(bool failing) { policy_failing_ = failing; }
   void set_certificate_expiry(Time expiry);
   void set_certificate_failing(bool failing) { certificate_failing_ = failing; }
+
+  // What others have to say about themselves, at the end of the text.
+  // REQUIRES: text() is not called yet
+  void set_more(std::function<void(std::string& text)> more) { more_ = std::move(more); }
 
   // `open_connections` of the admission port.
   [[nodiscard]] std::string text(Time now, std::size_t open_connections) const;
@@ -73,6 +79,7 @@ class Metrics {
   std::atomic<bool> policy_failing_ = false;
   std::atomic<bool> certificate_failing_ = false;
   std::atomic<std::int64_t> certificate_expiry_ = 0;  // seconds since 1970; 0: none yet
+  std::function<void(std::string&)> more_;
 };
 
 }  // namespace pxguard::webhook

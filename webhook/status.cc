@@ -25,7 +25,7 @@ std::string_view Status::why_not_ready() const {
   if (leaving_) return "shutting down";
   if (!policy_loaded_) return "no policy is loaded yet";
   if (!certificate_loaded_) return "no certificate is loaded yet";
-  return {};
+  return wait_for_ ? wait_for_() : std::string_view();
 }
 
 Response Status::answer(const Request& request) const {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "webhook/http.h"
@@ -21,6 +22,9 @@ class Status {
 
   void set_policy_loaded() { policy_loaded_ = true; }
   void set_certificate_loaded() { certificate_loaded_ = true; }
+  // What else there is to wait for; "" once there is nothing.
+  // REQUIRES: nobody is answered yet
+  void set_wait_for(std::function<std::string_view()> wait_for) { wait_for_ = std::move(wait_for); }
   // Before the listener goes: so that nobody is sent here any more.
   void set_leaving() { leaving_ = true; }
 
@@ -35,6 +39,7 @@ class Status {
   std::atomic<bool> policy_loaded_ = false;
   std::atomic<bool> certificate_loaded_ = false;
   std::atomic<bool> leaving_ = false;
+  std::function<std::string_view()> wait_for_;
 };
 
 }  // namespace pxguard::webhook

@@ -4,6 +4,8 @@
 // Lifetime: what is found is valid while the view is. Threads: any number may read.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -60,6 +62,10 @@ class ClusterView {
   // Something in view makes such a Secret: an ExternalSecret, a SealedSecret, the source of a
   // replicator (model/producers.h).
   [[nodiscard]] virtual bool has_producer(std::string_view ns, std::string_view name) const;
+
+  // How long ago the oldest of what was asked for was known to be so. None where nothing was asked
+  // for, and where nothing ages.
+  [[nodiscard]] virtual std::optional<std::chrono::seconds> age_used() const { return {}; }
 
   // Whether the token in this Secret is signed with that key. A view answers only for a token that
   // it holds itself: of one that a stranger sends, every answer would be a guess at the key.

@@ -76,7 +76,8 @@ std::string block(const Judged& judged) {
   return text;
 }
 
-std::string denial(const Verdict& verdict, const model::ObjectId& object) {
+std::string denial(const Verdict& verdict, const model::ObjectId& object,
+                   std::optional<std::chrono::seconds> view_age) {
   std::vector<std::string> blocks;
   for (const Judged& judged : verdict.findings) {
     if (judged.action == rules::Action::Deny) blocks.push_back(block(judged));
@@ -92,6 +93,7 @@ std::string denial(const Verdict& verdict, const model::ObjectId& object) {
     text += blocks[i];
   }
   while (text.ends_with('\n')) text.pop_back();
+  if (view_age) text += "\nother objects as of " + std::to_string(view_age->count()) + " s ago";
   return text;
 }
 

@@ -2,7 +2,9 @@
 // ASCII, at most 100 columns, never a value of a secret.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +24,9 @@ std::string block(const Judged& judged);
 std::string field(std::string_view label, std::string_view text);
 
 // The message of a denial: at most limits::kDenialMessage bytes, then how many more there are.
-std::string denial(const Verdict& verdict, const model::ObjectId& object);
+// `view_age`: of the other objects that it was compared with.
+std::string denial(const Verdict& verdict, const model::ObjectId& object,
+                   std::optional<std::chrono::seconds> view_age = {});
 // One line for each finding that warns, exception in use or expired; within the limits of
 // Kubernetes, the number left out said in the last one.
 std::vector<std::string> warnings(const Verdict& verdict, const model::ObjectId& object);
