@@ -70,6 +70,8 @@ std::optional<std::string> base64url_decode(std::string_view text) {
 
 std::string base64_encode(std::string_view bytes) {
   std::string text;
+  // Growing would leave pieces of a key behind in memory.
+  text.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     std::uint32_t quantum = 0;
     const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);

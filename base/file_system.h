@@ -36,6 +36,12 @@ enum class Readers { Everybody, OwnerAlone };
 Result<std::size_t> write_file(const std::string& path, std::string_view content,
                                Readers readers = Readers::Everybody);
 
+// The file as a whole or not at all: another one is written beside it, synced, and takes its name.
+// Keeps the mode and the owner. Refuses links, a file with several names, and one that no longer
+// holds `before`.
+Result<std::size_t> replace_file(const std::string& path, std::string_view before,
+                                 std::string_view after);
+
 // One folder, not those above it. The value is false where it was there already.
 Result<bool> make_folder(const std::string& path);
 

@@ -257,15 +257,30 @@ class Parser {
     text_.assign(text);
     auto parsed = parser_.parse(text_.data(), text_.size(), false);
     wipe();
+    Result<Document> document = indexed(parsed, text.size(), nodes, left_out);
+    wipe_strings(text.size());
+    return document;
+  }
+
+ private:
+  static Result<Document> indexed(simdjson::simdjson_result<simdjson::dom::element>& parsed,
+                                  std::size_t size, std::size_t nodes, std::string_view left_out) {
     if (parsed.error() != simdjson::SUCCESS) return describe(parsed.error());
-    Indexer indexer(text.size(), nodes, left_out);
+    Indexer indexer(size, nodes, left_out);
     if (auto error = indexer.index(parsed.value_unsafe())) return *error;
     return indexer.take();
   }
 
- private:
   void wipe() {
     if (!text_.empty()) explicit_bzero(text_.data(), text_.size());
+  }
+
+  // Where the library has put the strings of a text of this size: four bytes before each and one
+  // behind it, of which a third of the text can be made up. No more was ever made room for.
+  void wipe_strings(std::size_t size) {
+    const std::size_t room =
+        std::min(size, parser_.doc.capacity()) * 5 / 3 + simdjson::SIMDJSON_PADDING;
+    if (parser_.doc.string_buf) explicit_bzero(parser_.doc.string_buf.get(), room);
   }
 
   simdjson::dom::parser parser_;

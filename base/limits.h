@@ -95,6 +95,37 @@ inline constexpr auto kApiConnect = 5s;
 inline constexpr auto kApiAnswerTime = 30s;
 // A watch sends a bookmark each minute; whoever says nothing for longer is not there any more.
 inline constexpr auto kWatchSilence = 90s;
+// A watch and a thread each; a policy lists a handful, in one or two namespaces.
+inline constexpr std::size_t kSecretsInView = 64;
+// What a denial may rest on: a bookmark comes each minute.
+inline constexpr auto kViewAge = 120s;
+// An API server that is away must not keep pxguard from answering with what it honestly knows.
+inline constexpr auto kViewPatience = 30s;
+// A server may ask to be left alone. Longer than this would be a view that nobody repairs.
+inline constexpr auto kLongestRetryAfter = 300s;
+
+// Of a kubeconfig: kubectl's own grow to some 100 KiB with a hundred clusters in them.
+inline constexpr std::size_t kKubeconfig = std::size_t{4} << 20;
+// A token and a certificate with its chain. Plugins that ask a cloud take seconds.
+inline constexpr std::size_t kPluginAnswer = std::size_t{1} << 20;
+inline constexpr auto kPluginTime = 60s;
+
+// --- what is published -------------------------------------------------------------------------
+
+// A result is at most about 2.5 KB; etcd refuses objects above 1.5 MiB.
+inline constexpr std::size_t kReportResults = 200;
+inline constexpr std::size_t kReportText = 400;
+// events.k8s.io/v1 refuses notes above 1,024 bytes.
+inline constexpr std::size_t kEventNote = 1000;
+// Of one process: a burst, then one each ten seconds. A loop of a controller is denied for ever.
+inline constexpr std::size_t kEventBurst = 25;
+inline constexpr auto kEventInterval = 10s;
+// Events of the last hour that are known to be said; older ones give way to new ones.
+inline constexpr std::size_t kEventsRemembered = 1024;
+// Events that wait to be written; what comes after them is dropped and counted.
+inline constexpr std::size_t kEventsInWaiting = 128;
+// A holder that dies keeps the others waiting for this long.
+inline constexpr auto kLease = 30s;
 
 // --- what is said ----------------------------------------------------------------------------
 

@@ -4,7 +4,9 @@
 // Threads: safe.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +21,16 @@ struct Ran {
   std::string err{};  // at most 4 KiB
 };
 
+struct RunOptions {
+  std::vector<std::string> environment{};  // "NAME=value", in place of our own of that name
+  std::optional<std::chrono::milliseconds> patience{};  // it is ended when it takes longer
+};
+
 // Runs `words[0]` from PATH and waits for its end. `input` is all that it can read. NotFound where
 // there is no such program; TooLarge where it wrote more than `limit` bytes: it is ended then.
-// Unavailable where it cannot be started, or how it ended is not to be known.
+// Unavailable where it cannot be started, took too long, or how it ended is not to be known.
 // REQUIRES: `words` is not empty
-Result<Ran> run(const std::vector<std::string>& words, std::string_view input, std::size_t limit);
+Result<Ran> run(const std::vector<std::string>& words, std::string_view input, std::size_t limit,
+                const RunOptions& options = {});
 
 }  // namespace pxguard

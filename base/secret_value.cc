@@ -56,4 +56,10 @@ std::string keyed_digest(std::string_view bytes) {
 
 std::string keyed_digest(const SecretValue& value) { return keyed_digest(value.expose()); }
 
+[[gnu::noinline]] void forget_stack() {
+  // Reading a Secret goes through about 20 KiB of frames.
+  std::array<char, std::size_t{64} << 10> room;
+  OPENSSL_cleanse(room.data(), room.size());
+}
+
 }  // namespace pxguard

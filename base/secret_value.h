@@ -45,4 +45,8 @@ Stream& operator<<(Stream&, const SecretValue&) = delete;
 std::string keyed_digest(std::string_view bytes);
 std::string keyed_digest(const SecretValue& value);
 
+// Overwrites the stack below its caller: what libraries read through buffers of their own lies
+// there until somebody calls as deep again, and a thread that sleeps does not.
+void forget_stack();
+
 }  // namespace pxguard
