@@ -167,6 +167,10 @@ Result<Authority> Authority::load(std::string_view certificate_pem, std::string_
   return Authority(std::move(pair).value());
 }
 
+Result<Authority> Authority::load(const Issued& issued) {
+  return load(issued.certificate_pem, issued.key_pem.expose());
+}
+
 Result<std::string> Authority::certificate_pem() const {
   const BioHandle pem(BIO_new(BIO_s_mem()));
   if (!pem || PEM_write_bio_X509(pem.get(), pair_.leaf()) != 1) return fault("write a certificate");

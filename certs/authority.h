@@ -53,6 +53,7 @@ class Authority {
  public:
   static Result<Authority> create(std::string_view common_name, Validity validity);
   static Result<Authority> load(std::string_view certificate_pem, std::string_view key_pem);
+  static Result<Authority> load(const Issued& issued);
 
   // The certificate alone: what goes into a caBundle.
   [[nodiscard]] Result<std::string> certificate_pem() const;

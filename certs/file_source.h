@@ -1,10 +1,14 @@
 // A FileSource publishes the key pair that stands in two files, and looks at them again whenever it
 // is asked: contents are compared, because a mounted Secret changes by a rename that no date shows.
+// A pair is taken where it is one, and no worse than what is served: whoever replaces the files one
+// after the other, or with something expired, leaves the one before in service.
 //
 // Threads: one may poll; the published pair is read by any number.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/published.h"
@@ -12,6 +16,12 @@
 #include "certs/key_pair.h"
 
 namespace pxguard::certs {
+
+// Why `offered` should not take the place of `served`: it has expired or is not valid yet, is not
+// for a name that the other one is for, or lacks the chain that the other one came with. None for
+// what is no worse.
+[[nodiscard]] std::optional<std::string> why_worse(const KeyPair& offered, const KeyPair& served,
+                                                   std::chrono::system_clock::time_point now);
 
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
@@ -26,7 +36,7 @@ class FileSource {
     std::string why;  // of Refused: one sentence that names the files
   };
   // Refused is said once for each content that does not do; the pair from before stays in use.
-  Look poll();
+  Look poll(std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
   // What stands in the files now is not what is published.
   [[nodiscard]] bool is_failing() const { return failing_; }
