@@ -17,7 +17,7 @@ class Application {
   Application(const Views& views, const Views* old, const Situation& situation)
       : views_(views),
         old_(old),
-        overlay_(situation.view, views),
+        overlay_(situation.view, views, situation.moment),
         situation_{.object = situation.object,
                    .view = overlay_,
                    .settings = situation.settings,
@@ -175,11 +175,42 @@ Views::Views(const model::Object& reviewed, const model::ClusterView& view)
     storks = model::StorkConfig::of(*storage_cluster, view);
   }
   if (reviewed.kind() == "Secret" && reviewed.id().api_version == "v1")
-    secret = model::SecretFacts::of(reviewed);
+    secret = model::known_or_read(reviewed, view);
+}
+
+bool Overlay::is_reviewed(std::string_view kind, std::string_view ns, std::string_view name) const {
+  const model::ObjectId& id = views_.object.id();
+  return replaces_ && id.kind == kind && id.ns == ns && id.name == name;
+}
+
+bool Overlay::is_replaced(const model::Object& other) const {
+  const model::ObjectId& id = other.id();
+  return is_reviewed(id.kind, id.ns, id.name) && id.group() == views_.object.id().group();
+}
+
+// What is new is added nowhere: whether it belongs there is the view's to say.
+model::ClusterView::Objects Overlay::replaced(Objects objects) const {
+  if (!replaces_) return objects;
+  for (const model::Object*& object : objects.objects) {
+    if (is_replaced(*object)) object = &views_.object;
+  }
+  return objects;
+}
+
+void Overlay::replace_storks(Storks& storks) const {
+  const std::size_t removed = std::erase_if(
+      storks.configs,
+      [this](const model::StorkConfig* stork) { return is_replaced(stork->object()); });
+  if (removed == 0) return;
+  for (const model::StorkConfig& stork : views_.storks) {
+    if (stork.is_stork() && !stork.is_driver_unknown()) storks.configs.push_back(&stork);
+  }
 }
 
 model::Lookup<model::SecretFacts> Overlay::secret(const model::Object& from, std::string_view ns,
                                                   std::string_view name) const {
+  if (views_.secret && is_reviewed("Secret", ns, name))
+    return model::Lookup<model::SecretFacts>::found(&*views_.secret);
   return base_.secret(from, ns, name);
 }
 
@@ -198,7 +229,10 @@ model::Lookup<model::PortworxConfig> Overlay::portworx(const model::Object& from
 
 model::ClusterView::Storks Overlay::storks(const model::Object& portworx) const {
   Storks storks = base_.storks(portworx);
-  if (&portworx != &views_.object) return storks;
+  if (&portworx != &views_.object) {
+    replace_storks(storks);
+    return storks;
+  }
   // Those that the object brings itself stand for what the view knows of them.
   std::erase_if(storks.configs, [](const model::StorkConfig* stork) {
     return stork->is_part_of_storage_cluster();
@@ -211,11 +245,12 @@ model::ClusterView::Storks Overlay::storks(const model::Object& portworx) const 
 
 model::Lookup<model::Object> Overlay::object(const model::Object& from, std::string_view kind,
                                              std::string_view ns, std::string_view name) const {
+  if (is_reviewed(kind, ns, name)) return model::Lookup<model::Object>::found(&views_.object);
   return base_.object(from, kind, ns, name);
 }
 
 model::ClusterView::Objects Overlay::dependents(const model::Object& portworx) const {
-  return base_.dependents(portworx);
+  return replaced(base_.dependents(portworx));
 }
 
 std::vector<const model::PortworxConfig*> Overlay::other_clusters(

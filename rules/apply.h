@@ -52,12 +52,15 @@ struct Applied {
   std::vector<RuleUnverified> unverified;  // each once
 };
 
-// The view, and what the object under review is itself: a StorageCluster is its own Portworx.
+// The view, and what the object under review is itself: a StorageCluster is its own Portworx. At
+// admission the object also stands for the version of it that the view has: what others are asked
+// about is the cluster as it will be. In files two objects of one name are two clusters.
 //
 // Lifetime: as Views.
 class Overlay final : public model::ClusterView {
  public:
-  Overlay(const model::ClusterView& base, const Views& views) : base_(base), views_(views) {}
+  Overlay(const model::ClusterView& base, const Views& views, Moment moment)
+      : base_(base), views_(views), replaces_(moment == Moment::Admission) {}
 
   [[nodiscard]] model::Lookup<model::SecretFacts> secret(const model::Object& from,
                                                          std::string_view ns,
@@ -81,12 +84,24 @@ class Overlay final : public model::ClusterView {
   [[nodiscard]] bool has_producer(std::string_view ns, std::string_view name) const override {
     return base_.has_producer(ns, name);
   }
+  [[nodiscard]] const model::SecretFacts* facts_of(const model::Object& secret) const override {
+    return base_.facts_of(secret);
+  }
+  [[nodiscard]] bool compares_sent_bytes() const override { return base_.compares_sent_bytes(); }
   [[nodiscard]] model::Signature signature(const model::Object& token_secret,
                                            const model::KeyPlace& place) const override;
 
  private:
+  // Another version of the object under review.
+  [[nodiscard]] bool is_replaced(const model::Object& other) const;
+  [[nodiscard]] bool is_reviewed(std::string_view kind, std::string_view ns,
+                                 std::string_view name) const;
+  [[nodiscard]] Objects replaced(Objects objects) const;
+  void replace_storks(Storks& storks) const;
+
   const model::ClusterView& base_;
   const Views& views_;
+  const bool replaces_;
 };
 
 // `situation.object` is that of `views`; `old`: the object before a change, or null.

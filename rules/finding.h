@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/edit.h"
 #include "rules/model/field_path.h"
 #include "rules/model/object.h"
 
@@ -39,6 +40,8 @@ struct Finding {
   Acknowledgement acknowledgement = Acknowledgement::None;
   // About a change of the object: it cannot have been there before.
   bool is_about_change = false;
+  // What mends it, where one thing is right and nothing has to be asked.
+  Repair repair{};
 };
 
 using Findings = std::vector<Finding>;

@@ -39,9 +39,10 @@ struct Settings {
   std::string portworx_namespace{};        // "" where the policy names none
   std::vector<std::string> key_secrets{};  // Secrets with keys of a manual install
   std::string wanted_guest_access{};       // "" where the policy wants none
-  bool security_always = false;            // require: Always
-  bool assume_security = false;            // where it is unknown, PX-Security is on
-  bool crds_master = false;                // the CRDs know security.auth.enabled and security.tls
+  std::string token_namespace{};  // of px-user-token, px-admin-token; "" where the operator's is
+  bool security_always = false;   // require: Always
+  bool assume_security = false;   // where it is unknown, PX-Security is on
+  bool crds_master = false;       // the CRDs know security.auth.enabled and security.tls
   std::vector<std::string> public_classes{};  // StorageClasses without tokens on purpose
   // Where no tag or annotation tells the version.
   std::optional<model::Version> kubernetes_version{};

@@ -22,6 +22,17 @@ bool is_powerful(std::string_view secret) {
   return secret == model::kAdminToken || secret == model::kSystemSecrets;
 }
 
+// The operator makes both Secrets, in one namespace.
+Repair name_user_token(const std::vector<TokenReference>& references,
+                       TokenReference::Family family) {
+  Repair repair;
+  for (const TokenReference& reference : references) {
+    if (reference.family == family && reference.name == model::kAdminToken)
+      repair.edits.push_back(Edit::replace(reference.name_path, model::kUserToken));
+  }
+  return repair;
+}
+
 // One finding a class: the operations of one class have one token.
 Findings admin_references(const std::vector<TokenReference>& references,
                           TokenReference::Family family, Severity severity,
@@ -32,7 +43,8 @@ Findings admin_references(const std::vector<TokenReference>& references,
              .severity = severity,
              .found = "secret " + printable(*reference.name, 80),
              .want = "a token of role system.user, as px-user-token",
-             .reference = printable(*reference.name, 80)}};
+             .reference = printable(*reference.name, 80),
+             .repair = name_user_token(references, family)}};
   }
   return {};
 }

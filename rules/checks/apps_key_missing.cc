@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/checks/shared/repairs.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -38,13 +39,26 @@ std::string source_of_key(const StorkConfig& stork, const model::Object& reviewe
   return key.display() + " (as Stork has it)";
 }
 
+Repair add_key(const StorkConfig& stork, const PortworxConfig& portworx,
+               std::string_view variable) {
+  const model::Setting& key = stork.shared_secret();
+  const bool is_usable = key.is_provided() && key.form == model::Setting::Form::SecretKey &&
+                         shares_namespace(stork.object(), portworx.object());
+  // It may be another key of Portworx that Stork has by mistake.
+  const bool is_taken = portworx.effective(AuthKey::SystemKey).ref == key.ref ||
+                        portworx.effective(AuthKey::JwtSharedSecret).ref == key.ref;
+  if (!is_usable || is_taken) return {};
+  return {{Edit::append(portworx.env().path, variable, *key.ref)}};
+}
+
 Findings about_stork(const StorkConfig& stork, const PortworxConfig& portworx,
                      const ContextBase& context) {
   const bool old = portworx.version() && *portworx.version() < model::kPortworxAppsKey;
   const std::string variable(model::auth_name(old ? AuthKey::StorkKey : AuthKey::AppsKey).variable);
   return {{.at = portworx.env().path,
            .found = "no " + variable + ", and Stork in use",
-           .want = variable + " from " + source_of_key(stork, context.object)}};
+           .want = variable + " from " + source_of_key(stork, context.object),
+           .repair = add_key(stork, portworx, variable)}};
 }
 
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {

@@ -26,13 +26,34 @@ Finding without_value(const model::Argument& argument) {
       .reference = flag};
 }
 
-Finding undocumented(const model::Argument& argument) {
+// The path of an element, when it is the only one that this argument is made of.
+Repair write_as_two(const model::PortworxConfig& portworx, const model::Argument& argument,
+                    const std::string& flag) {
+  // misc-args is one line, and $(...) may be any number of words.
+  if (portworx.storage_cluster() || argument.value.find("$(") != std::string::npos) return {};
+  const std::string pointer = argument.path.pointer();
+  std::size_t sharing = 0;
+  for (const model::Argument& other : portworx.arguments())
+    sharing += other.path.pointer() == pointer || other.value_path.pointer() == pointer ? 1 : 0;
+  if (sharing != 1) return {};
+  Repair repair{{Edit::replace(argument.path, flag)}};
+  if (argument.value_path.pointer() != pointer) return repair;
+  const std::size_t slash = pointer.rfind('/');
+  const std::size_t position = std::stoul(pointer.substr(slash + 1));
+  const bool is_command = pointer.substr(0, slash).ends_with("/command");
+  repair.edits.push_back(Edit::insert(
+      portworx.path().key(is_command ? "command" : "args").element(position + 1), argument.value));
+  return repair;
+}
+
+Finding undocumented(const model::PortworxConfig& portworx, const model::Argument& argument) {
   const std::string flag(model::auth_name(*argument.key).argument);
   return {.at = argument.path,
           .severity = Severity::Warning,
           .found = '"' + printable(argument.flag, 60) + "\" in another form",
           .want = '"' + flag + "\" and its value as two elements of the list",
-          .reference = flag};
+          .reference = flag,
+          .repair = write_as_two(portworx, argument, flag)};
 }
 
 Findings on_portworx(const model::PortworxConfig& portworx,
@@ -44,7 +65,7 @@ Findings on_portworx(const model::PortworxConfig& portworx,
     if (!argument.has_value)
       findings.push_back(without_value(argument));
     else if (!argument.is_documented)
-      findings.push_back(undocumented(argument));
+      findings.push_back(undocumented(portworx, argument));
   }
   return findings;
 }

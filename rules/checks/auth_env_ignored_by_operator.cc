@@ -44,7 +44,8 @@ Finding ignored(const EnvVar& entry, const Setting& setting, const std::string& 
           .severity = Severity::Warning,
           .found = setting.display() + " as " + printable(entry.name(), 80),
           .want = "no " + printable(entry.name(), 80) + want,
-          .reference = setting.display()};
+          .reference = setting.display(),
+          .repair = {{Edit::remove(entry.path())}, Repair::Use::Request}};
 }
 
 // Portworx gets it where the operator itself renders the apps key; else it is overwritten.

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "rules/checks/shared/partner.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/checks/shared/versions.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
@@ -26,12 +27,30 @@ std::string wanted_key(const StorkConfig& autopilot, const PortworxConfig* portw
   return "PX_SHARED_SECRET from " + named_reference(key, *portworx, context.object);
 }
 
+Repair add_key(const StorkConfig& autopilot, const PortworxConfig* portworx,
+               const ContextBase& context) {
+  if (portworx == nullptr || autopilot.env().last(model::kSharedSecretEnv) != nullptr) return {};
+  const auto ref =
+      usable_reference(portworx->effective(AuthKey::AppsKey), *portworx, context.object);
+  if (!ref) return {};
+  return {{Edit::append(autopilot.path(), model::kSharedSecretEnv, *ref)}};
+}
+
+Repair point_at(const StorkConfig& autopilot, const Setting& key, const PortworxConfig& portworx,
+                const ContextBase& context) {
+  const Setting& own = autopilot.shared_secret();
+  const auto ref = usable_reference(key, portworx, context.object);
+  if (!ref || own.form != Setting::Form::SecretKey) return {};
+  return refer_to(own.path, *own.ref, *ref);
+}
+
 Finding without_key(const StorkConfig& autopilot, const PortworxConfig* portworx,
                     const ContextBase& context) {
   return {.at = autopilot.shared_secret().path,
           .found = "no PX_SHARED_SECRET",
           .want = wanted_key(autopilot, portworx, context),
-          .at_admission = Action::Warn};
+          .at_admission = Action::Warn,
+          .repair = add_key(autopilot, portworx, context)};
 }
 
 Finding before_authorization(const StorkConfig& autopilot) {
@@ -72,8 +91,11 @@ std::optional<Finding> judge_key(const StorkConfig& autopilot, const PortworxCon
   const auto sameness = compare(own, autopilot.object().id().ns, key, portworx->object().id().ns,
                                 context.view, autopilot.object());
   if (sameness == model::Sameness::Unknown) {
-    context.unverified("the bytes of " + own.display() + " and of " +
-                       named_reference(key, *portworx, context.object));
+    context.unverified(
+        "the bytes of " + own.display() + " and of " +
+        named_reference(key, *portworx, context.object) +
+        std::string(how_to_compare(own, autopilot.object().id().ns, key, portworx->object().id().ns,
+                                   context.view, autopilot.object())));
   }
   if (sameness != model::Sameness::Different) return std::nullopt;
   return Finding{.at = own.path,
@@ -82,7 +104,8 @@ std::optional<Finding> judge_key(const StorkConfig& autopilot, const PortworxCon
                  .want = named_reference(key, *portworx, context.object),
                  .fix = "Point Autopilot's PX_SHARED_SECRET at the key that Portworx reads.",
                  .at_admission = Action::Warn,
-                 .reference = own.display()};
+                 .reference = own.display(),
+                 .repair = point_at(autopilot, key, *portworx, context)};
 }
 
 Findings on_autopilot(const StorkConfig& autopilot, const Context<StorkConfig>& context) {

@@ -149,6 +149,11 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
     const Setting& variable = portworx.variable(name.key);
     compare_forms(variable, portworx.argument(name.key), name.variable, context, findings);
     compare_forms(variable, portworx.dash_e(name.key), name.variable, context, findings);
+    // Without an entry of env, -e alone sets the variable.
+    if (variable.is_absent()) {
+      compare_forms(portworx.dash_e(name.key), portworx.argument(name.key), name.variable, context,
+                    findings);
+    }
   }
   if (!portworx.is_written_by_user()) compare_operator_issuer(portworx, context, findings);
   return findings;

@@ -119,6 +119,12 @@ bool works_all_the_same(const StorkConfig& stork, const PortworxConfig& portworx
   return is_same(operator_apps_key()) || (is_old_pair && is_same(stork_key));
 }
 
+Repair seed_apps_key(const Setting& stork_key) {
+  if (stork_key.form != Setting::Form::SecretKey) return {};
+  return {{Edit::append(FieldPath{"spec", "env"}, model::auth_name(AuthKey::AppsKey).variable,
+                        *stork_key.ref)}};
+}
+
 std::optional<Finding> stork_key_lost(const StorageCluster& cluster, const PortworxConfig& portworx,
                                       const ContextBase& context) {
   if (portworx.is_written_by_user()) return std::nullopt;
@@ -137,7 +143,8 @@ std::optional<Finding> stork_key_lost(const StorageCluster& cluster, const Portw
     return Finding{.at = stork_key.path,
                    .found = "PORTWORX_AUTH_STORK_KEY alone, and PX_SHARED_SECRET in spec.stork.env",
                    .want = "PORTWORX_AUTH_SYSTEM_APPS_KEY from the same key",
-                   .reference = stork_key.display()};
+                   .reference = stork_key.display(),
+                   .repair = seed_apps_key(stork_key)};
   }
   return std::nullopt;
 }

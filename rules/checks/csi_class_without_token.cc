@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "rules/checks/shared/guest_access.h"
 #include "rules/checks/shared/missing_tokens.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/rule.h"
 
 namespace pxguard::rules {
@@ -26,6 +27,7 @@ Findings on_class(const StorageClass& storage_class, const Context<StorageClass>
                   .want = "csi.storage.k8s.io/" + missing.front() + "-secret-name and -namespace",
                   .reference = join(missing, " ")};
   if (missing.size() > 1) finding.want += ", and so on for each";
+  finding.repair = name_user_token(missing, context);
   if (expansion) {
     finding.message = "A StorageClass allows expansion, but names no token for it";
     finding.why =

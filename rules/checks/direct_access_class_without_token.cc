@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "rules/checks/shared/guest_access.h"
 #include "rules/checks/shared/missing_tokens.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/rule.h"
 
 namespace pxguard::rules {
@@ -18,7 +19,8 @@ Findings on_class(const StorageClass& storage_class, const Context<StorageClass>
            .severity = *weight,
            .found = no_secret_for(missing),
            .want = "csi.storage.k8s.io/" + join(missing, " and ") + " pairs",
-           .reference = join(missing, " ")}};
+           .reference = join(missing, " "),
+           .repair = name_user_token(missing, context)}};
 }
 
 constexpr Check kChecks[] = {on_class};

@@ -26,6 +26,15 @@ Finding half(const TokenReference& reference, Severity severity) {
           .reference = printable(what, 40)};
 }
 
+// An object of a namespace means a Secret there, if it names none.
+Repair name_own_namespace(const TokenReference& reference, const model::Object& object) {
+  const std::string& ns = object.id().ns;
+  if (!reference.name || ns.empty()) return {};
+  const bool is_empty_text = object.root().find(reference.ns_path.pointer()).is_set();
+  return {
+      {is_empty_text ? Edit::replace(reference.ns_path, ns) : Edit::add(reference.ns_path, ns)}};
+}
+
 Findings on_class(const model::StorageClass& storage_class, const Context<model::StorageClass>&) {
   Findings findings;
   for (const TokenReference& reference : storage_class.references()) {
@@ -51,7 +60,9 @@ Findings on_stork_object(const model::StorkObject& object, const Context<model::
   if (!is_half(*object.token())) return {};
   // Made in a disaster, and Stork's own token comes first.
   const bool is_urgent = object.is("ClusterDomainUpdate");
-  return {half(*object.token(), is_urgent ? Severity::Warning : Severity::Error)};
+  Finding finding = half(*object.token(), is_urgent ? Severity::Warning : Severity::Error);
+  finding.repair = name_own_namespace(*object.token(), object.object());
+  return {finding};
 }
 
 Findings on_claim(const model::Object& object, const Context<model::Object>&) {
@@ -60,6 +71,7 @@ Findings on_claim(const model::Object& object, const Context<model::Object>&) {
   for (const TokenReference& reference : token_references(object)) {
     if (reference.family != TokenReference::Family::OpenStorage || !is_half(reference)) continue;
     findings.push_back(half(reference, Severity::Warning));
+    findings.back().repair = name_own_namespace(reference, object);
     findings.back().why =
         "The documentation says that the namespace of the claim is then meant; the code of "
         "openstorage that is public looks the Secret up in no namespace, and fails.";

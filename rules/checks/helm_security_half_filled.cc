@@ -6,6 +6,7 @@
 
 #include "rules/checks/shared/security_values.h"
 #include "rules/model/helm_values.h"
+#include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
 namespace pxguard::rules {
@@ -18,6 +19,21 @@ std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : " and ") + name;
   return text;
+}
+
+// With what the operator takes by default.
+Repair fill_in(const HelmValues& values, const std::vector<std::string>& missing) {
+  const FieldPath at = FieldPath{"security", "auth", "selfSigned"};
+  Repair repair{{}, Repair::Use::Files};
+  for (const std::string& field : missing) {
+    const std::string_view value = field == "tokenLifetime"  ? "24h"
+                                   : field == "sharedSecret" ? model::kSharedSecretName
+                                                             : model::kOperatorIssuer;
+    const bool is_empty_text = values.self_signed()[field].is_set();
+    repair.edits.push_back(is_empty_text ? Edit::replace(at.key(field), value)
+                                         : Edit::add(at.key(field), value));
+  }
+  return repair;
 }
 
 // The template asks for all three with `and`, for which nothing and an empty text are false.
@@ -34,7 +50,8 @@ void judge_self_signed(const HelmValues& values, Findings& findings) {
   findings.push_back({.at = FieldPath{"security", "auth"}.key("selfSigned"),
                       .found = joined(written) + " without " + joined(missing),
                       .want = "all of tokenLifetime, issuer and sharedSecret, or none",
-                      .reference = joined(missing)});
+                      .reference = joined(missing),
+                      .repair = fill_in(values, missing)});
 }
 
 void judge_guests(const HelmValues& values, Findings& findings) {
@@ -76,7 +93,7 @@ constinit const Rule helm_security_half_filled = {
         "kubectl get storagecluster -A -o "
         "jsonpath='{.items[*].spec.security.auth.selfSigned.issuer}'",
     .source = "portworx/helm charts/portworx, templates/storage-cluster.yaml.",
-    .since = "0.2",
+    .since = "0.1",
     .severity = Severity::Error,
     .gates_upgrade = false,
     .checks = kChecks,

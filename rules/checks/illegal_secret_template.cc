@@ -140,8 +140,11 @@ Findings on_stork_object(const model::StorkObject& object,
   Search search(context, Severity::Error);
   search.in(*object.token(), Templates{});
   Findings findings = search.take();
+  const std::string& ns = object.object().id().ns;
   for (Finding& finding : findings) {
     finding.fix = "Write the namespace of this object, or that of Portworx, in full.";
+    if (!ns.empty() && finding.at.is_copy_of(object.token()->ns_path))
+      finding.repair = {{Edit::replace(finding.at, ns)}};
   }
   return findings;
 }

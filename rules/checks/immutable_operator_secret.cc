@@ -31,7 +31,8 @@ Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& contex
     return {};
   return {{.at = model::FieldPath{"immutable"},
            .found = "immutable: true on a Secret of the operator",
-           .want = "no field immutable"}};
+           .want = "no field immutable",
+           .repair = {{Edit::remove(model::FieldPath{"immutable"})}, Repair::Use::Creation}}};
 }
 
 constexpr Check kChecks[] = {on_secret};

@@ -5,7 +5,9 @@
 
 #include "rules/checks/shared/guest_access.h"
 #include "rules/checks/shared/missing_tokens.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/checks/shared/versions.h"
+#include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
 namespace pxguard::rules {
@@ -62,6 +64,13 @@ std::optional<Finding> version_fault(const model::FieldPath& at, const ContextBa
   return old_operator(at, *version);
 }
 
+Repair name_user_token(const ContextBase& context) {
+  const std::string_view home = operator_token_namespace(context);
+  Repair repair;
+  if (!home.empty()) add_token(repair, model::FieldPath{"parameters"}, {}, model::kUserToken, home);
+  return repair;
+}
+
 Findings on_class(const model::StorageClass& storage_class,
                   const Context<model::StorageClass>& context) {
   if (!storage_class.is_in_tree() || is_exempt(storage_class, context)) return {};
@@ -70,7 +79,8 @@ Findings on_class(const model::StorageClass& storage_class,
     return {{.at = model::FieldPath{"parameters"},
              .found = "no openstorage.io/auth-secret-name",
              .want = "openstorage.io/auth-secret-name and -namespace",
-             .at_admission = Action::Warn}};
+             .at_admission = Action::Warn,
+             .repair = name_user_token(context)}};
   }
   const auto fault = version_fault(model::FieldPath{"provisioner"}, context);
   return fault ? Findings{*fault} : Findings{};

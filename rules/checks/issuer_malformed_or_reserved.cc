@@ -17,6 +17,14 @@ Finding about(const model::Setting& issuer, Severity severity, std::string found
           .reference = printable(*issuer.text, 60)};
 }
 
+// White space around it was never meant; inside it, nobody knows what was.
+Repair trimmed(const model::Setting& issuer) {
+  const std::string_view text = trim(*issuer.text);
+  const bool is_plain = !text.empty() && text.find_first_of(" \t\r\n") == std::string_view::npos;
+  if (!is_plain || issuer.form != model::Setting::Form::Literal) return {};
+  return {{Edit::replace(issuer.path.key("value"), text)}};
+}
+
 Findings judge(const model::Setting& issuer, const model::PortworxConfig& portworx) {
   const std::string& text = *issuer.text;
   const std::string shown = "issuer \"" + printable(text, 60) + '"';
@@ -25,6 +33,7 @@ Findings judge(const model::Setting& issuer, const model::PortworxConfig& portwo
                             text.empty() ? "an empty issuer" : shown + " with white space",
                             "the issuer exactly as the tokens carry it");
     finding.why = "Portworx compares the issuer byte by byte: no token will ever carry this one.";
+    finding.repair = trimmed(issuer);
     return {finding};
   }
   if (text == model::kAppsIssuer || text == model::kStorkIssuerName ||
@@ -71,7 +80,9 @@ constinit const Rule issuer_malformed_or_reserved = {
         "(PXS902) and needs the annotation pxguard.io/rotation.",
     .by_hand =
         "kubectl get pods -A -l name=portworx -o jsonpath='{range "
-        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 issuer",
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}{range "
+        ".items[*].spec.containers[*].env[?(@.name==\"PORTWORX_AUTH_JWT_ISSUER\")]}{.name} "
+        "{.value}{\"\\n\"}{end}' | grep -iA1 issuer",
     .source = "openstorage pkg/auth/claims.go; pxctl auth token generate.",
     .since = "0.1",
     .severity = Severity::Error,

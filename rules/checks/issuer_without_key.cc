@@ -22,7 +22,7 @@ bool is_argument_without_value(const model::PortworxConfig& portworx,
 Findings on_portworx(const model::PortworxConfig& portworx,
                      const Context<model::PortworxConfig>& context) {
   if (!portworx.is_written_by_user() || portworx.is_helper()) return {};
-  const model::Setting& issuer = portworx.effective(AuthKey::JwtIssuer);
+  const model::Setting& issuer = portworx.certain(AuthKey::JwtIssuer);
   if (!issuer.is_provided() || is_argument_without_value(portworx, issuer)) return {};
   for (const AuthKey key :
        {AuthKey::JwtSharedSecret, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey}) {

@@ -13,8 +13,8 @@ Findings on_portworx(const model::PortworxConfig& portworx,
   const model::Setting* key = nullptr;
   for (const AuthKey candidate :
        {AuthKey::JwtSharedSecret, AuthKey::RsaPublicKey, AuthKey::EcdsPublicKey}) {
-    if (key == nullptr && portworx.effective(candidate).is_provided())
-      key = &portworx.effective(candidate);
+    if (key == nullptr && portworx.certain(candidate).is_provided())
+      key = &portworx.certain(candidate);
   }
   if (key == nullptr || !context.is_missing(portworx.effective(AuthKey::JwtIssuer))) return {};
   if (is_fragment(portworx, context)) return {};
@@ -41,7 +41,9 @@ constinit const Rule key_without_issuer = {
         "of a StorageCluster: PORTWORX_AUTH_JWT_ISSUER).",
     .by_hand =
         "kubectl get pods -A -l name=portworx -o jsonpath='{range "
-        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 issuer",
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}{range "
+        ".items[*].spec.containers[*].env[?(@.name==\"PORTWORX_AUTH_JWT_ISSUER\")]}{.name} "
+        "{.value}{\"\\n\"}{end}' | grep -iA1 issuer",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters: the issuer must match the "
         "tokens.",

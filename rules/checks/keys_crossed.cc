@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "rules/checks/shared/crossed_keys.h"
 #include "rules/checks/shared/env_lists.h"
 #include "rules/checks/shared/partner.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -36,11 +38,20 @@ SecretRef right_reference(Role role, const std::string& secret) {
   std::abort();
 }
 
-Finding crossed(const Setting& setting, Role role) {
+// Where the right key is in view.
+Repair point_at(const Setting& setting, const SecretRef& right, const ContextBase& context) {
+  const auto secret = context.view.secret(context.object, context.object.id().ns, right.name);
+  if (secret.get() == nullptr || secret.get()->key(right.key) == nullptr) return {};
+  return refer_to(setting.path, *setting.ref, right);
+}
+
+Finding crossed(const Setting& setting, Role role, const ContextBase& context) {
+  const SecretRef right = right_reference(role, setting.ref->name);
   return {.at = setting.path,
           .found = setting.ref->display(),
-          .want = right_reference(role, setting.ref->name).display(),
-          .reference = setting.ref->display()};
+          .want = right.display(),
+          .reference = setting.ref->display(),
+          .repair = point_at(setting, right, context)};
 }
 
 // The published texts misspell a key and a Secret. Whoever really has them under these names is
@@ -52,7 +63,7 @@ bool is_misspelt(const SecretRef& ref, const PortworxConfig* portworx, const Con
   return secret.get() == nullptr || secret.get()->key(ref.key) == nullptr;
 }
 
-Finding misspelt(const Setting& setting) {
+Finding misspelt(const Setting& setting, const ContextBase& context) {
   const SecretRef& ref = *setting.ref;
   const bool secret = ref.name == kMisspeltSecret;
   const SecretRef meant{secret ? std::string(model::kSystemSecrets) : ref.name,
@@ -63,7 +74,8 @@ Finding misspelt(const Setting& setting) {
           .found = ref.display(),
           .want = meant.display(),
           .why = "The Secret or key goes by the other name elsewhere: the pod would not find it.",
-          .reference = ref.display()};
+          .reference = ref.display(),
+          .repair = point_at(setting, meant, context)};
 }
 
 // A StorageCluster's spec.env under spec.security only seeds keys, yet it seeds the wrong one.
@@ -93,13 +105,23 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
       const bool is_wrong = is_main ? is_crossed(portworx, name.key, context)
                                     : is_crossed_seed(setting, *role, *list, portworx, context);
       if (is_wrong)
-        findings.push_back(crossed(setting, *role));
+        findings.push_back(crossed(setting, *role, context));
       else if (is_misspelt(*setting.ref, &portworx, context))
-        findings.push_back(misspelt(setting));
+        findings.push_back(misspelt(setting, context));
     }
     is_main = false;
   }
   return findings;
+}
+
+// What Portworx reads is there, or Portworx would not start.
+Repair follow_portworx(const Setting& key, const PortworxConfig& portworx,
+                       const ContextBase& context) {
+  const Setting& apps_key = portworx.effective(model::AuthKey::AppsKey);
+  const auto ref = usable_reference(apps_key, portworx, context.object);
+  const SecretRef right = right_reference(Role::Apps, key.ref->name);
+  if (!ref || ref->name != right.name || ref->key != right.key) return {};
+  return refer_to(key.path, *key.ref, right);
 }
 
 Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context) {
@@ -112,11 +134,14 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
     context.unverified("the value of --driver");
     return {};
   }
-  if (!is_wrong) return {misspelt(key)};
+  if (!is_wrong) return {misspelt(key, context)};
   // The system key is right with no issuer at all.
   if (key.ref->key != model::kSystemSecretKey && has_unknown_issuer(stork, context)) return {};
   const bool is_operator = stork.issuer().text == model::kOperatorIssuer;
-  return {crossed(key, is_operator ? Role::Shared : Role::Apps)};
+  Finding finding = crossed(key, is_operator ? Role::Shared : Role::Apps, context);
+  if (finding.repair.empty() && portworx != nullptr && !is_operator)
+    finding.repair = follow_portworx(key, *portworx, context);
+  return {std::move(finding)};
 }
 
 constexpr Check kChecks[] = {on_portworx, on_stork};

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "rules/checks/shared/partner.h"
+#include "rules/model/blind.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -39,8 +40,8 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
   for (const PortworxConfig* peer : peers) {
     const SecretKeyFacts* own = key_of(portworx, model::kSystemSecretKey, context);
     const SecretKeyFacts* other = key_of(*peer, model::kSystemSecretKey, context);
-    if (own == nullptr || other == nullptr || own->digest == other->digest ||
-        !model::are_comparable(own->digest, other->digest))
+    if (own == nullptr || other == nullptr ||
+        model::same_bytes(own->digest, other->digest, context.view).value_or(true))
       continue;
     findings.push_back({.at = model::FieldPath{"spec", "security"},
                         .found = "px-system-secrets with another system-secret than the peer's",
@@ -66,13 +67,16 @@ constinit const Rule metro_system_keys_differ = {
         "Copy px-system-secrets from the source to the destination, and restart Portworx there "
         "node by node.",
     .by_hand =
-        "kubectl --context SIDE -n portworx get secret px-system-secrets -o jsonpath='{.data}' | "
-        "sha256sum",
+        "kubectl --context A -n portworx get secret px-system-secrets -o jsonpath='{.data}' | cmp "
+        "-s "
+        "- <(kubectl --context B -n portworx get secret px-system-secrets -o jsonpath='{.data}') "
+        "&& "
+        "echo equal",
     .source =
         "Portworx documentation, px-metro: Prepare your Portworx cluster; the operator makes "
         "random "
         "keys on each side.",
-    .since = "0.2",
+    .since = "0.1",
     .severity = Severity::Error,
     .gates_upgrade = false,
     .checks = kChecks,

@@ -54,8 +54,8 @@ Finding in_clear(const Setting& issuer) {
 }
 
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
-  const Setting& issuer = portworx.effective(AuthKey::OidcIssuer);
-  const Setting& client = portworx.effective(AuthKey::OidcClientId);
+  const Setting& issuer = portworx.certain(AuthKey::OidcIssuer);
+  const Setting& client = portworx.certain(AuthKey::OidcClientId);
   if (portworx.is_helper() || (issuer.is_absent() && client.is_absent())) return {};
   Findings findings;
   const auto is_half = [&](const Setting& there, const Setting& missing) {
@@ -87,7 +87,9 @@ constinit const Rule oidc_incomplete = {
     .fix = "Set both the issuer and the client id of the provider, or neither.",
     .by_hand =
         "kubectl get pods -A -l name=portworx -o jsonpath='{range "
-        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 oidc",
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}{range "
+        ".items[*].spec.containers[*].env[?(@.name==\"PORTWORX_AUTH_OIDC_ISSUER\")]}{.name} "
+        "{.value}{\"\\n\"}{end}' | grep -iA1 oidc",
     .source =
         "openstorage cmd/osd/main.go, oidcAuth; px-runc reference of the Portworx documentation.",
     .since = "0.1",

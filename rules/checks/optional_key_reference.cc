@@ -15,11 +15,13 @@ using model::Security;
 using model::StorkConfig;
 
 Finding optional(model::FieldPath at, const std::string& what, std::string reference, bool is_on) {
+  Repair repair{{Edit::remove(at)}};
   Finding finding{.at = std::move(at),
                   .severity = is_on ? Severity::Error : Severity::Info,
                   .found = what + " with optional: true",
                   .want = "the reference without optional",
                   .reference = std::move(reference)};
+  if (is_on) finding.repair = std::move(repair);
   if (!is_on)
     finding.why =
         "One base for secured and unsecured clusters does this on purpose; a secured one should "

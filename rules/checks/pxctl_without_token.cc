@@ -6,6 +6,7 @@
 
 #include "rules/checks/shared/guest_access.h"
 #include "rules/checks/shared/missing_tokens.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/model/portworx_names.h"
 #include "rules/model/pxctl_calls.h"
 #include "rules/rule.h"
@@ -24,10 +25,27 @@ Finding without_token(const FieldPath& at, const std::string& command) {
           .reference = "pxctl"};
 }
 
+// The operator's token of an administrator, where the pod may read it.
+Repair add_token(const model::Workload& workload, const FieldPath& call,
+                 const ContextBase& context) {
+  const std::string_view home = operator_token_namespace(context);
+  if (home.empty() || workload.object().id().ns != home) return {};
+  for (const model::Container& container : workload.containers()) {
+    const std::string inside = container.path().pointer() + '/';
+    if (!call.pointer().starts_with(inside) || container.env().last(model::kPxctlTokenEnv))
+      continue;
+    return {{Edit::append(container.env().path, model::kPxctlTokenEnv,
+                          {std::string(model::kAdminToken), std::string(model::kAuthTokenKey)})}};
+  }
+  return {};
+}
+
 Findings on_workload(const model::Workload& workload, const Context<model::Workload>& context) {
   const auto call = tokenless_pxctl_call(workload, context);
   if (!call || !is_secured(context)) return {};
-  return {without_token(call->path, call->command)};
+  Finding finding = without_token(call->path, call->command);
+  finding.repair = add_token(workload, call->path, context);
+  return {finding};
 }
 
 // Whoever runs the script may bring the token.

@@ -44,7 +44,8 @@ Finding defeated(const EnvVar& entry, const std::string& name, bool is_absent) {
                "and " + std::string(kVariable) + " as before",
       .want = "the new Secret with its key first, and no " + std::string(kVariable),
       .reference = printable(name, 120),
-      .is_about_change = true};
+      .is_about_change = true,
+      .repair = {{Edit::remove(entry.path())}}};
   if (is_absent) finding.at_admission = Action::Warn;
   return finding;
 }

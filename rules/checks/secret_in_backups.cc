@@ -28,6 +28,13 @@ bool is_shared_secret(const SecretFacts& secret, const ContextBase& context) {
          portworx->storage_cluster()->shared_secret_name() == secret.id().name;
 }
 
+Repair annotate(const model::Object& secret) {
+  const model::FieldPath at = model::FieldPath{"metadata", "annotations"}.key(kSkip);
+  const bool is_written = secret.metadata()["annotations"][kSkip].is_set();
+  return {{is_written ? Edit::replace(at, std::string_view("true"))
+                      : Edit::add(at, std::string_view("true"))}};
+}
+
 Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& context) {
   if (context.object.annotation(kSkip) == "true") return {};
   const bool is_token = token_secret(secret, context) != TokenSecret::No && has_only_token(secret);
@@ -40,7 +47,8 @@ Findings on_secret(const SecretFacts& secret, const Context<SecretFacts>& contex
                   .found = has_old ? "only the annotation skipresource, which is deprecated"
                                    : "no annotation skip-resource",
                   .want = "stork.libopenstorage.org/skip-resource: \"true\"",
-                  .at_admission = Action::Warn};
+                  .at_admission = Action::Warn,
+                  .repair = annotate(context.object)};
   return {finding};
 }
 

@@ -219,7 +219,7 @@ Findings on_config_map(const model::Object& object) {
 Findings on_secret(const model::Object& object, const Context<model::Object>& context) {
   if (object.annotation(model::kLastApplied).empty()) return {};
   const bool is_key_secret = context.settings.names_key_secret(object.id().name) ||
-                             is_referred_to(model::SecretFacts::of(object), context);
+                             is_referred_to(known_or_read(object, context.view), context);
   const auto document = json::Document::parse(object.annotation(model::kLastApplied));
   if (!is_key_secret || !document) return {};
   if (document->root()["data"].empty() && document->root()["stringData"].empty()) return {};

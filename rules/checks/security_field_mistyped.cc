@@ -66,6 +66,7 @@ void expect(json::Value value, Type type, const FieldPath& at, Findings& finding
   if (type == Type::Boolean && is_quoted_boolean(value)) {
     finding.found = "true or false in quotes, which is a string";
     finding.want = "the same without quotes";
+    finding.repair = {{Edit::replace(at, lower(value.text()) == "true")}, Repair::Use::Files};
   } else if (type == Type::String && !value.is_object() && !value.is_array()) {
     finding.want = "a string, in quotes";
   }

@@ -72,12 +72,25 @@ Finding pruned(const Spec& spec, std::string_view field, std::string want) {
           .reference = std::string(field)};
 }
 
+// A text that names something, to where it counts. What is longer may be a key in a wrong field.
+Repair move_to(const Spec& spec, std::string_view written, std::string_view meant) {
+  constexpr std::size_t kLongestName = 63;
+  const json::Value value = spec.spec.at(written);
+  const bool is_name = value.is_string() && !value.text().empty() &&
+                       value.text().size() <= kLongestName &&
+                       value.text().find_first_of(" \t\r\n${") == std::string_view::npos;
+  if (spec.is_applied || !is_name || spec.spec.at(meant)) return {};
+  return {{Edit::add(path_below_spec(meant), value.text()), Edit::remove(path_below_spec(written))},
+          Repair::Use::Files};
+}
+
 void find_misplaced(const Spec& spec, Findings& findings) {
   for (const auto& [written, meant] : kMisplaced) {
     const json::Value value = spec.spec.at(written);
     if (!value) continue;
     if (spec.is_applied && (spec.live.at(written) || agrees(value, spec.live.at(meant)))) continue;
     findings.push_back(pruned(spec, written, "spec." + std::string(meant)));
+    findings.back().repair = move_to(spec, written, meant);
   }
 }
 

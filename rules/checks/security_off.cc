@@ -37,6 +37,12 @@ bool is_mistyped(const StorageCluster& cluster) {
   return (security && !security.is_object()) || (enabled && enabled.kind() != json::Kind::Boolean);
 }
 
+Repair turn_on(const StorageCluster& cluster) {
+  const FieldPath at{"spec", "security", "enabled"};
+  const bool is_written = cluster.security()["enabled"].is_set();
+  return {{is_written ? Edit::replace(at, true) : Edit::add(at, true)}};
+}
+
 Finding off(const PortworxConfig& portworx, const ContextBase& context) {
   const bool is_operator = portworx.storage_cluster().has_value();
   Finding finding{.at = switch_path(portworx),
@@ -57,6 +63,8 @@ Finding off(const PortworxConfig& portworx, const ContextBase& context) {
   if (context.settings.security_always) {
     finding.severity = Severity::Error;
     finding.want = "PX-Security on: the policy says require: Always";
+    if (is_operator && portworx.is_written_by_user())
+      finding.repair = turn_on(*portworx.storage_cluster());
   }
   return finding;
 }
@@ -76,7 +84,8 @@ Findings guest_access(const StorageCluster& cluster, const ContextBase& context)
                       ? "Whoever has no token can use every volume that has no owner."
                       : "The policy names one setting for all clusters, and this is another.",
            .fix = "Set spec.security.auth.guestAccess to what the policy wants.",
-           .reference = access}};
+           .reference = access,
+           .repair = {{is_written ? Edit::replace(at, wanted) : Edit::add(at, wanted)}}}};
 }
 
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {

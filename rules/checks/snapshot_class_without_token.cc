@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "rules/checks/shared/guest_access.h"
 #include "rules/checks/shared/missing_tokens.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/rule.h"
 
 namespace pxguard::rules {
@@ -26,7 +27,8 @@ Findings on_class(const SnapshotClass& snapshot_class, const Context<SnapshotCla
            .severity = may_deny(snapshot_class, missing) ? *weight : Severity::Warning,
            .found = no_secret_for(missing),
            .want = "csi.storage.k8s.io/" + missing.front() + "-secret-name and -namespace",
-           .reference = join(missing, " ")}};
+           .reference = join(missing, " "),
+           .repair = name_user_token(missing, context)}};
 }
 
 constexpr Check kChecks[] = {on_class};

@@ -40,7 +40,8 @@ Finding forced_default(const EnvVar& entry) {
   return {.at = entry.path(),
           .found = model::shown_text(entry.literal()) + " here, and no field of selfSigned",
           .want = "spec.security.auth.selfSigned.issuer " + model::shown_text(entry.literal()),
-          .reference = printable(entry.literal(), 60)};
+          .reference = printable(entry.literal(), 60),
+          .repair = {{Edit::add(self_signed_path("issuer"), entry.literal())}}};
 }
 
 Finding out_of_reach(const EnvVar& entry) {

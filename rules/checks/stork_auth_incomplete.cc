@@ -50,6 +50,9 @@ Findings by_compatibility(const StorkConfig& stork, const PortworxConfig& portwo
       "The default is the issuer of Portworx before 2.6, which is still accepted, by compatibility "
       "only.";
   finding.fix = "Add PX_JWT_ISSUER with the value apps.portworx.io.";
+  if (stork.env().last(model::kStorkIssuerEnv) == nullptr) {
+    finding.repair = {{Edit::append(stork.path(), model::kStorkIssuerEnv, model::kAppsIssuer)}};
+  }
   return {finding};
 }
 

@@ -66,13 +66,15 @@ std::optional<Setting> partner_of(const StorkConfig& stork, const PortworxConfig
 Finding overrides(const StorkConfig& stork, const Setting& partner) {
   const Setting key = key_of(stork);
   const std::string name(stork.component_name());
+  const bool is_written = key.form != Setting::Form::Operator && key.form != Setting::Form::EnvFrom;
   const std::string issuer =
       stork.is_stork() && stork.issuer().text ? ", with issuer " + stork.issuer().display() : "";
   return {.at = key.path,
           .message = name + " overrides the operator, and its key is not Portworx's",
           .found = key.display() + issuer,
           .want = partner.display(),
-          .reference = key.display()};
+          .reference = key.display(),
+          .repair = is_written ? Repair{{Edit::remove(key.path)}} : Repair{}};
 }
 
 Finding takes_key_away(const StorkConfig& stork, const Setting& partner) {
@@ -82,6 +84,7 @@ Finding takes_key_away(const StorkConfig& stork, const Setting& partner) {
   finding.found = "PX_SHARED_SECRET set to nothing";
   finding.why = "Stork sends no token then: it reaches Portworx as a guest.";
   finding.reference = "nothing";
+  finding.repair = {{Edit::remove(finding.at)}};
   return finding;
 }
 

@@ -1,6 +1,7 @@
 // PXS203: Stork names an issuer for its tokens that it, or Portworx, does not know.
 #include "base/text.h"
 #include "rules/checks/shared/partner.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -18,6 +19,15 @@ Finding wrong_issuer(const StorkConfig& stork, std::string_view issuer, std::str
           .reference = printable(issuer, 60)};
 }
 
+// The issuer of every Portworx since 2.6, where it has the key for it.
+Repair use_apps_issuer(const StorkConfig& stork, const PortworxConfig* portworx) {
+  const bool is_known = portworx != nullptr && portworx->version() &&
+                        *portworx->version() >= model::kPortworxAppsKey &&
+                        portworx->effective(model::AuthKey::AppsKey).is_provided();
+  if (!is_known || stork.issuer().form != model::Setting::Form::Literal) return {};
+  return {{Edit::replace(stork.issuer().path.key("value"), model::kAppsIssuer)}};
+}
+
 Findings operator_issuer(const StorkConfig& stork, std::string_view issuer,
                          const Context<StorkConfig>& context) {
   if (stork.version() && *stork.version() < model::kStorkOperatorIssuer) {
@@ -32,8 +42,18 @@ Findings operator_issuer(const StorkConfig& stork, std::string_view issuer,
     return {};
   }
   if (user_issuer.text == model::kOperatorIssuer) return {};
-  return {wrong_issuer(stork, issuer, ", but Portworx trusts another issuer of user tokens",
-                       "apps.portworx.io, with the apps key of Portworx")};
+  Finding finding =
+      wrong_issuer(stork, issuer, ", but Portworx trusts another issuer of user tokens",
+                   "apps.portworx.io, with the apps key of Portworx");
+  finding.repair = use_apps_issuer(stork, portworx);
+  const auto apps_key =
+      usable_reference(portworx->effective(model::AuthKey::AppsKey), *portworx, context.object);
+  const model::Setting& own = stork.shared_secret();
+  if (!finding.repair.empty() && apps_key && own.form == model::Setting::Form::SecretKey) {
+    for (Edit& edit : refer_to(own.path, *own.ref, *apps_key).edits)
+      finding.repair.edits.push_back(std::move(edit));
+  }
+  return {finding};
 }
 
 Findings apps_issuer(const StorkConfig& stork, std::string_view issuer,
@@ -64,13 +84,16 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
     ignored.message = "this Stork does not read PX_JWT_ISSUER";
     ignored.why =
         "Stork reads the variable from version 2.5 on; before, its issuer is stork.openstorage.io.";
+    ignored.fix = "Remove the variable until Stork is updated; before 2.5 it changes nothing.";
     return {ignored};
   }
   if (issuer == model::kOperatorIssuer) return operator_issuer(stork, issuer, context);
   if (issuer == model::kAppsIssuer) return apps_issuer(stork, issuer, context);
   if (issuer == model::kStorkIssuerName) return {};
-  return {wrong_issuer(stork, issuer, "",
-                       "apps.portworx.io, stork.openstorage.io or operator.portworx.io")};
+  Finding finding = wrong_issuer(stork, issuer, "",
+                                 "apps.portworx.io, stork.openstorage.io or operator.portworx.io");
+  finding.repair = use_apps_issuer(stork, context.view.portworx(stork.object()).get());
+  return {finding};
 }
 
 constexpr Check kChecks[] = {on_stork};

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "rules/checks/shared/repairs.h"
 #include "rules/checks/shared/versions.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
@@ -20,6 +21,12 @@ bool has_old_stork(const PortworxConfig& portworx, const ContextBase& context) {
   });
 }
 
+Repair rename_key(const PortworxConfig& portworx) {
+  const model::Setting& written = portworx.variable(AuthKey::StorkKey);
+  if (written.form != model::Setting::Form::SecretKey) return {};
+  return rename_variable(portworx.env(), written.path, model::auth_name(AuthKey::AppsKey).variable);
+}
+
 Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfig>& context) {
   if (!portworx.is_written_by_user()) return {};
   const model::Setting& stork_key = portworx.effective(AuthKey::StorkKey);
@@ -34,7 +41,8 @@ Findings on_portworx(const PortworxConfig& portworx, const Context<PortworxConfi
            .found = "PORTWORX_AUTH_STORK_KEY" + with,
            .want = version ? "PORTWORX_AUTH_SYSTEM_APPS_KEY"
                            : "PORTWORX_AUTH_SYSTEM_APPS_KEY, if this is Portworx 2.6 or newer",
-           .reference = stork_key.display()}};
+           .reference = stork_key.display(),
+           .repair = version ? rename_key(portworx) : Repair{}}};
 }
 
 constexpr Check kChecks[] = {on_portworx};

@@ -5,7 +5,9 @@
 
 #include "rules/checks/shared/guest_access.h"
 #include "rules/checks/shared/missing_tokens.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/checks/shared/snapshot_subject.h"
+#include "rules/model/portworx_names.h"
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
@@ -33,14 +35,22 @@ Bring classes_bring_tokens(const ContextBase& context) {
   return answer;
 }
 
-Finding without_token(const StorkObject& object, Severity severity) {
+Finding without_token(const StorkObject& object, Severity severity, const ContextBase& context) {
   const bool needs_admin = object.is("Migration") || object.is("MigrationSchedule") ||
                            object.token_source() == TokenSource::StorkItself;
+  const bool has_other_half = object.token().has_value();
+  const std::string_view home = operator_token_namespace(context);
+  Repair repair;
+  if (!has_other_half && !home.empty()) {
+    add_token(repair, model::FieldPath{"metadata", "annotations"}, {},
+              needs_admin ? model::kAdminToken : model::kUserToken, home);
+  }
   return {.at = model::FieldPath{"metadata", "annotations"}.key(model::kAuthSecretName),
           .severity = severity,
           .found = "no annotation openstorage.io/auth-secret-name",
           .want = std::string("both openstorage.io annotations, with the token of ") +
-                  (needs_admin ? "an administrator (px-admin-token)" : "a user (px-user-token)")};
+                  (needs_admin ? "an administrator (px-admin-token)" : "a user (px-user-token)"),
+          .repair = std::move(repair)};
 }
 
 Findings on_annotated(const StorkObject& object, const Context<StorkObject>& context) {
@@ -55,7 +65,7 @@ Findings on_annotated(const StorkObject& object, const Context<StorkObject>& con
     context.unverified("the StorageClass of the volume that this snapshot is about");
     return {};
   }
-  return {without_token(object, lacks_token(object) ? *weight : Severity::Warning)};
+  return {without_token(object, lacks_token(object) ? *weight : Severity::Warning, context)};
 }
 
 Findings on_backup(const StorkObject& object, const Context<StorkObject>& context) {
@@ -65,7 +75,7 @@ Findings on_backup(const StorkObject& object, const Context<StorkObject>& contex
   if (bring == Bring::Unknown)
     context.unverified("the StorageClasses of its volumes, which may name the token");
   if (bring != Bring::NotAll) return {};
-  Finding finding = without_token(object, Severity::Warning);
+  Finding finding = without_token(object, Severity::Warning, context);
   finding.why =
       "The token is taken from the volume, its class or its claim, and last from this object; "
       "a class of this cluster names none, so that volumes may be left out.";
@@ -79,7 +89,7 @@ Findings on_stork_object(const StorkObject& object, const Context<StorkObject>& 
   const bool is_update = object.is("ClusterDomainUpdate");
   if (!is_update && !object.is("ClusterPair")) return {};
   if (!weight_of_missing_token(context)) return {};
-  Finding finding = without_token(object, is_update ? Severity::Info : Severity::Warning);
+  Finding finding = without_token(object, is_update ? Severity::Info : Severity::Warning, context);
   finding.why = is_update ? "Stork uses its own token as long as it has PX_SHARED_SECRET; without "
                             "it the change of a domain needs this one."
                           : "Clusters are paired by an administrator: storkctl names the token of "

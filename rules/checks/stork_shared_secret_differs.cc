@@ -4,6 +4,7 @@
 
 #include "rules/checks/shared/crossed_keys.h"
 #include "rules/checks/shared/partner.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -27,12 +28,20 @@ bool may_be_same_reference(const StorkConfig& stork, const model::Setting& key,
   return unset && key.ref && stork.shared_secret().ref == key.ref;
 }
 
+Repair point_at(const StorkConfig& stork, const model::Setting& key, const PortworxConfig& portworx,
+                const model::Object& reviewed) {
+  const auto ref = usable_reference(key, portworx, reviewed);
+  if (!ref || stork.shared_secret().form != model::Setting::Form::SecretKey) return {};
+  return refer_to(stork.shared_secret().path, *stork.shared_secret().ref, *ref);
+}
+
 Finding differs(const StorkConfig& stork, const model::Setting& key, const PortworxConfig& portworx,
                 const model::Object& reviewed) {
   return {.at = stork.shared_secret().path,
           .found = stork.shared_secret().display(),
           .want = named_reference(key, portworx, reviewed),
-          .reference = stork.shared_secret().display()};
+          .reference = stork.shared_secret().display(),
+          .repair = point_at(stork, key, portworx, reviewed)};
 }
 
 Finding not_configured(const StorkConfig& stork, model::AuthKey key) {
@@ -90,8 +99,11 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
   const auto sameness = compare_with(candidates, stork, *portworx, context);
   if (!sameness || *sameness == Sameness::Same) return {};
   if (*sameness == Sameness::Different) return {differs(stork, key, *portworx, context.object)};
-  context.unverified("the bytes of " + stork.shared_secret().display() + " and of " +
-                     named_reference(key, *portworx, context.object));
+  context.unverified(
+      "the bytes of " + stork.shared_secret().display() + " and of " +
+      named_reference(key, *portworx, context.object) +
+      std::string(how_to_compare(stork.shared_secret(), stork.object().id().ns, key,
+                                 portworx->object().id().ns, context.view, stork.object())));
   if (may_be_same_reference(stork, key, *portworx) || is_crossed(stork, context)) return {};
   Finding finding = differs(stork, key, *portworx, context.object);
   finding.severity = Severity::Warning;

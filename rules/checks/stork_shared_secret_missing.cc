@@ -1,5 +1,6 @@
 // PXS201: Portworx is secured, but Stork has no key to sign its tokens with.
 #include "rules/checks/shared/partner.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -20,6 +21,24 @@ std::string wanted_reference(const StorkConfig& stork, const PortworxConfig* por
                            : std::string(kUnknown);
 }
 
+// Without an issuer Portworx would take the key by compatibility only, where it is new enough.
+bool wants_issuer(const StorkConfig& stork, const PortworxConfig& portworx) {
+  return stork.issuer().is_absent() && portworx.version() && stork.version() &&
+         *portworx.version() >= model::kPortworxAppsKey && *stork.version() >= model::kStorkIssuer;
+}
+
+Repair add_key(const StorkConfig& stork, const PortworxConfig* portworx,
+               const ContextBase& context) {
+  const auto role = portworx == nullptr ? std::nullopt : partner_key(stork, *portworx);
+  if (!role || stork.env().last(model::kSharedSecretEnv) != nullptr) return {};
+  const auto ref = usable_reference(portworx->effective(*role), *portworx, context.object);
+  if (!ref) return {};
+  Repair repair{{Edit::append(stork.path(), model::kSharedSecretEnv, *ref)}};
+  if (*role == model::AuthKey::AppsKey && wants_issuer(stork, *portworx))
+    repair.edits.push_back(Edit::append(stork.path(), model::kStorkIssuerEnv, model::kAppsIssuer));
+  return repair;
+}
+
 Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context) {
   if (!stork.is_stork()) return {};
   const PortworxConfig* portworx = secured_partner(stork, context);
@@ -29,7 +48,8 @@ Findings on_stork(const StorkConfig& stork, const Context<StorkConfig>& context)
   if (is_fragment(stork, context)) return {};
   return {{.at = stork.path(),
            .found = "no PX_SHARED_SECRET",
-           .want = "PX_SHARED_SECRET from " + wanted_reference(stork, portworx, context)}};
+           .want = "PX_SHARED_SECRET from " + wanted_reference(stork, portworx, context),
+           .repair = add_key(stork, portworx, context)}};
 }
 
 // Security may be turned on in either order; whoever turns it on is told what comes next.

@@ -35,6 +35,7 @@ Findings on_reference(const TokenReference& reference, const ContextBase& contex
     finding.fix =
         "Set openstorage.io/auth-secret-namespace to the namespace of Portworx: a Secret of this "
         "name is there.";
+    finding.repair = {{Edit::replace(reference.ns_path, std::string(portworx_namespace(context)))}};
   }
   return {finding};
 }
@@ -86,7 +87,10 @@ constinit const Rule stork_token_unusable = {
     .title = "The token that an annotation names is missing, or has too few rights",
     .rationale = "The operation fails, and what was scheduled does not happen.",
     .fix = "Name a Secret that exists, with the token under the key auth-token.",
-    .by_hand = "kubectl get secret -A | grep token",
+    .by_hand =
+        "kubectl get secret -A -o go-template='{{range .items}}{{if .data}}{{if index .data "
+        "\"auth-token\"}}{{.metadata.namespace}}/{{.metadata.name}}{{\"\\n\"}}{{end}}{{end}}"
+        "{{end}}'",
     .source =
         "stork drivers/volume/portworx/portworx.go; openstorage pkg/auth/secrets and "
         "pkg/role/sdkserviceapi.go.",

@@ -7,6 +7,14 @@ namespace {
 
 using model::AuthKey;
 
+// Only the policy knows which Secret holds the keys of a manual install.
+Repair add_key(const model::PortworxConfig& portworx, const ContextBase& context) {
+  const auto& secrets = context.settings.key_secrets;
+  if (secrets.size() != 1) return {};
+  return {{Edit::append(portworx.env().path, model::auth_name(AuthKey::SystemKey).variable,
+                        {secrets.front(), std::string(model::kSystemSecretKey)})}};
+}
+
 Findings on_portworx(const model::PortworxConfig& portworx,
                      const Context<model::PortworxConfig>& context) {
   if (!portworx.is_written_by_user() || portworx.is_helper() || !is_on(portworx, context))
@@ -14,10 +22,10 @@ Findings on_portworx(const model::PortworxConfig& portworx,
   const model::Setting& key = portworx.effective(AuthKey::SystemKey);
   if (!context.is_missing(key)) return {};
   if (is_fragment(portworx, context)) return {};
-  return {
-      {.at = portworx.env().path,
-       .found = "no PORTWORX_AUTH_SYSTEM_KEY",
-       .want = "PORTWORX_AUTH_SYSTEM_KEY from a Secret, as in secret pxkeys, key system-secret"}};
+  return {{.at = portworx.env().path,
+           .found = "no PORTWORX_AUTH_SYSTEM_KEY",
+           .want = "PORTWORX_AUTH_SYSTEM_KEY from a Secret, as in secret pxkeys, key system-secret",
+           .repair = add_key(portworx, context)}};
 }
 
 constexpr Check kChecks[] = {on_portworx};

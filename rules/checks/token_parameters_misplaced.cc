@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "base/text.h"
+#include "rules/checks/shared/missing_tokens.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
@@ -28,6 +30,35 @@ const TokenReference* first_written(const std::vector<TokenReference>& reference
   return nullptr;
 }
 
+// A name of Kubernetes: neither a template nor a token that was put into the wrong place.
+bool is_name(const std::string& text) {
+  constexpr std::size_t kLongestName = 63;
+  return text.size() <= kLongestName &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos;
+}
+
+// The same Secret, for each operation that needs a token. One for several operations is needed, so
+// that references which differ have no single answer.
+Repair to_family_of(const model::StorageClass& storage_class) {
+  const auto& references = storage_class.references();
+  const TokenReference& first = references.front();
+  Repair repair{{}, Repair::Use::Creation};
+  for (const TokenReference& reference : references) {
+    if (!reference.is_pair() || reference.name != first.name || reference.ns != first.ns) return {};
+    repair.edits.push_back(Edit::remove(reference.name_path));
+    repair.edits.push_back(Edit::remove(reference.ns_path));
+  }
+  if (!is_name(*first.name) || !is_name(*first.ns)) return {};
+  const model::FieldPath parameters{"parameters"};
+  if (storage_class.is_in_tree()) {
+    add_token(repair, parameters, {}, *first.name, *first.ns);
+    return repair;
+  }
+  for (const std::string& operation : tokenless_operations(storage_class))
+    add_token(repair, parameters, operation, *first.name, *first.ns);
+  return repair;
+}
+
 Findings on_class(const model::StorageClass& storage_class, const Context<model::StorageClass>&) {
   Findings findings;
   const auto& references = storage_class.references();
@@ -41,6 +72,7 @@ Findings on_class(const model::StorageClass& storage_class, const Context<model:
                                      ? "parameters of the in-tree driver, in a CSI class"
                                      : "parameters of CSI, in an in-tree class",
                                  storage_class.is_csi()));
+    findings.back().repair = to_family_of(storage_class);
   }
   const model::Object& object = storage_class.object();
   const auto annotations = token_references(object.metadata()["annotations"],

@@ -98,7 +98,10 @@ constinit const Rule token_secret_unresolved = {
     .fix =
         "Make the Secret in the namespace that is named, with the token under the key "
         "auth-token.",
-    .by_hand = "kubectl get secret -A | grep token",
+    .by_hand =
+        "kubectl get secret -A -o go-template='{{range .items}}{{if .data}}{{if index .data "
+        "\"auth-token\"}}{{.metadata.namespace}}/{{.metadata.name}}{{\"\\n\"}}{{end}}{{end}}"
+        "{{end}}'",
     .source =
         "Kubernetes CSI documentation, StorageClass secrets; openstorage pkg/auth/secrets: the key "
         "is auth-token.",

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "rules/checks/shared/env_lists.h"
+#include "rules/checks/shared/repairs.h"
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
@@ -65,7 +66,11 @@ void in_list(const model::EnvList& list, Findings& findings) {
       last.push_back(&*entry);
   }
   for (auto entry = last.rbegin(); entry != last.rend(); ++entry) {
+    const std::size_t before = findings.size();
     judge((*entry)->name(), (*entry)->path().key("name"), findings);
+    const auto meant = meant_by((*entry)->name());
+    if (findings.size() > before && meant)
+      findings.back().repair = rename_variable(list, (*entry)->path(), *meant);
   }
 }
 

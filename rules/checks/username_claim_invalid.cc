@@ -8,11 +8,20 @@ namespace {
 
 using model::AuthKey;
 
+// A known word in another case.
+Repair in_lower_case(const model::Setting& claim) {
+  const std::string text = lower(*claim.text);
+  const bool is_known = text == "sub" || text == "email" || text == "name";
+  if (!is_known || claim.form != model::Setting::Form::Literal) return {};
+  return {{Edit::replace(claim.path.key("value"), text)}};
+}
+
 Findings unknown_claim(const model::Setting& claim) {
   return {{.at = claim.path,
            .found = "claim " + model::shown_text(*claim.text),
            .want = "sub, email or name",
-           .reference = printable(*claim.text, 60)}};
+           .reference = printable(*claim.text, 60),
+           .repair = in_lower_case(claim)}};
 }
 
 Findings claim_with_stork(const model::Setting& claim, const model::PortworxConfig& portworx,
@@ -67,7 +76,9 @@ constinit const Rule username_claim_invalid = {
         "word was taken as sub, sub changes nobody's name.",
     .by_hand =
         "kubectl get pods -A -l name=portworx -o jsonpath='{range "
-        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}' | grep -A1 username_claim",
+        ".items[*].spec.containers[*].args[*]}{@}{\"\\n\"}{end}{range "
+        ".items[*].spec.containers[*].env[?(@.name==\"PORTWORX_AUTH_USERNAME_CLAIM\")]}{.name} "
+        "{.value}{\"\\n\"}{end}' | grep -iA1 username_claim",
     .source =
         "Portworx documentation, PX-Security on Kubernetes clusters; openstorage "
         "pkg/auth/claims.go, getUsername.",

@@ -109,8 +109,8 @@ constinit const Rule weak_or_damaged_key = {
         "Every byte counts as part of the key, also a line break, which pxctl in a shell leaves "
         "out; and whoever guesses a key signs tokens as an administrator.",
     .fix =
-        "Make new keys with head -c 48 /dev/urandom | base64 | tr -d '\\n', and rotate the ones in "
-        "use as planned work.",
+        "Make a new key without showing it: head -c 48 /dev/urandom | base64 -w0 | kubectl create "
+        "secret generic NAME --from-file=KEY=/dev/stdin; rotate a key in use as planned work.",
     .by_hand =
         "kubectl -n kube-system get secret pxkeys -o jsonpath='{.data.shared-secret}' | base64 "
         "-d | wc -lc",

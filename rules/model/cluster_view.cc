@@ -20,8 +20,15 @@ ClusterView::Objects ClusterView::pods(const Object&) const { return {}; }
 
 bool ClusterView::has_producer(std::string_view, std::string_view) const { return false; }
 
+const SecretFacts* ClusterView::facts_of(const Object&) const { return nullptr; }
+
 Signature ClusterView::signature(const Object&, const KeyPlace&) const {
   return Signature::Unknown;
+}
+
+SecretFacts known_or_read(const Object& secret, const ClusterView& view) {
+  const SecretFacts* known = view.facts_of(secret);
+  return known != nullptr ? *known : SecretFacts::of(secret);
 }
 
 Lookup<SecretFacts> EmptyView::secret(const Object&, std::string_view ns,

@@ -67,11 +67,21 @@ class ClusterView {
   // for, and where nothing ages.
   [[nodiscard]] virtual std::optional<std::chrono::seconds> age_used() const { return {}; }
 
+  // Of a Secret that the view holds itself, what is known of its bytes: its object has none. Null
+  // of any other.
+  [[nodiscard]] virtual const SecretFacts* facts_of(const Object& secret) const;
+  // Bytes that somebody sends may be compared with those that the view knows: otherwise every
+  // answer would be one to a guess at a key.
+  [[nodiscard]] virtual bool compares_sent_bytes() const { return false; }
+
   // Whether the token in this Secret is signed with that key. A view answers only for a token that
   // it holds itself: of one that a stranger sends, every answer would be a guess at the key.
   [[nodiscard]] virtual Signature signature(const Object& token_secret,
                                             const KeyPlace& place) const;
 };
+
+// Of a Secret that the view holds itself what it knows of its bytes, else what is in the object.
+[[nodiscard]] SecretFacts known_or_read(const Object& secret, const ClusterView& view);
 
 // Knows nothing: what there is to say then comes from the object under review alone.
 class EmptyView final : public ClusterView {

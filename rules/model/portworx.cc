@@ -212,6 +212,13 @@ const Setting& PortworxConfig::effective(AuthKey key) const {
   return variable(key);
 }
 
+const Setting& PortworxConfig::certain(AuthKey key) const {
+  for (const Setting* setting : {&variable(key), &dash_e(key), &argument(key)}) {
+    if (setting->is_provided()) return *setting;
+  }
+  return effective(key);
+}
+
 // Set on nodes alone, and on which of them only the cluster knows: neither on nor off.
 void PortworxConfig::look_at_nodes() {
   if (security_ != Security::Off) return;

@@ -63,6 +63,9 @@ class PortworxConfig {
   [[nodiscard]] const Setting& dash_e(AuthKey key) const { return settings_[of(key).dash_e]; }
   // What counts: the variable, else -e, else the argument (the order of the operator's converter).
   [[nodiscard]] const Setting& effective(AuthKey key) const;
+  // Where it is certainly set, if anywhere: an argument is there, whatever a Secret out of view
+  // adds.
+  [[nodiscard]] const Setting& certain(AuthKey key) const;
 
   [[nodiscard]] Security security() const { return security_; }
   // Why security() is Maybe: what would settle it.

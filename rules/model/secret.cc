@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "rules/model/blind.h"
 #include "rules/model/producers.h"
 #include "rules/model/secret_bytes.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 using Keys = std::map<std::string, SecretKeyFacts, std::less<>>;
 
-// Digests are hexadecimal.
+// Digests are 32 bytes, which are not these by chance.
 constexpr std::string_view kKnownDigest = "known:";
 
 // A number or a list where a text belongs is refused; null is the empty text.
@@ -86,6 +87,12 @@ SecretFacts SecretFacts::known(ObjectId id, const std::map<std::string, std::str
     facts.keys_[key] = {.digest = std::string(kKnownDigest) + word, .rendered_later = true};
   }
   return facts;
+}
+
+void SecretFacts::make_blind() {
+  for (auto& [name, facts] : keys_) {
+    if (!facts.digest.empty()) facts.digest = blind_digest(facts.digest);
+  }
 }
 
 const SecretKeyFacts* SecretFacts::key(std::string_view name) const {

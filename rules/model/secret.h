@@ -83,6 +83,9 @@ class SecretFacts {
   // None where nobody watches: in files, and in a review.
   [[nodiscard]] const std::optional<DataChange>& change() const { return change_; }
   void set_change(const DataChange& change) { change_ = change; }
+  // Digests of a view that is asked by strangers: they compare with those of other such facts, and
+  // not with those of bytes that somebody sends (model/blind.h).
+  void make_blind();
 
  private:
   ObjectId id_;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "rules/model/blind.h"
 
 namespace pxguard::model {
 namespace {
@@ -25,6 +26,7 @@ std::optional<std::string_view> sole_reference(std::string_view literal) {
 
 void set_value(Setting& setting, std::string_view value, bool is_public) {
   setting.value = std::make_shared<const SecretValue>(value);
+  setting.blind = is_blind(value) ? std::string(value) : std::string();
   if (is_public) setting.text = std::string(value);
 }
 
@@ -42,6 +44,11 @@ bool is_injector_reference(std::string_view literal) {
 std::string shown_text(std::string_view text) {
   const bool is_pem = text.find("-----BEGIN ") != std::string_view::npos;
   return is_pem ? "PEM text" : '"' + printable(text, 60) + '"';
+}
+
+std::string Setting::digest() const {
+  if (!blind.empty()) return blind;
+  return value ? keyed_digest(*value) : std::string();
 }
 
 std::string Setting::display() const {
@@ -155,6 +162,7 @@ Setting Settings::argument(AuthKey key) const {
     const Setting followed = of_entry(*variable, !auth_name(key).is_secret, true);
     setting.text = followed.text;
     setting.value = followed.value;
+    setting.blind = followed.blind;
     if (!followed.is_provided()) setting = maybe(setting, followed.needs);
   }
   return setting;
@@ -184,9 +192,10 @@ Setting Settings::dash_e(std::string_view name, bool is_public) const {
 
 namespace {
 
-// The digest of what a setting refers to, or "" where that is not in view.
-std::string digest_in_view(const Setting& setting, std::string_view ns, const ClusterView& view,
-                           const Object& from) {
+// Of its value, or of what it refers to; "" where that is not in view.
+std::string digest_of(const Setting& setting, std::string_view ns, const ClusterView& view,
+                      const Object& from) {
+  if (setting.value) return setting.digest();
   if (!setting.ref || setting.form == Setting::Form::ConfigMapKey) return {};
   const auto facts = view.secret(from, ns, setting.ref->name);
   const SecretKeyFacts* key = facts.get() != nullptr ? facts.get()->key(setting.ref->key) : nullptr;
@@ -200,11 +209,22 @@ Sameness compare(const Setting& a, std::string_view a_ns, const Setting& b, std:
   const bool same_kind =
       (a.form == Setting::Form::ConfigMapKey) == (b.form == Setting::Form::ConfigMapKey);
   if (a.ref && b.ref && *a.ref == *b.ref && a_ns == b_ns && same_kind) return Sameness::Same;
-  if (a.value && b.value) return a.value->same_as(*b.value) ? Sameness::Same : Sameness::Different;
-  const std::string left = a.value ? a.digest() : digest_in_view(a, a_ns, view, from);
-  const std::string right = b.value ? b.digest() : digest_in_view(b, b_ns, view, from);
-  if (!are_comparable(left, right)) return Sameness::Unknown;
-  return left == right ? Sameness::Same : Sameness::Different;
+  if (a.value && b.value && a.blind.empty() && b.blind.empty())
+    return a.value->same_as(*b.value) ? Sameness::Same : Sameness::Different;
+  const std::string left = digest_of(a, a_ns, view, from);
+  const std::string right = digest_of(b, b_ns, view, from);
+  const auto same = same_bytes(left, right, view);
+  if (!same) return Sameness::Unknown;
+  return *same ? Sameness::Same : Sameness::Different;
+}
+
+std::string_view how_to_compare(const Setting& a, std::string_view a_ns, const Setting& b,
+                                std::string_view b_ns, const ClusterView& view,
+                                const Object& from) {
+  const bool is_sent_bytes =
+      !view.compares_sent_bytes() &&
+      is_sent_beside_known(digest_of(a, a_ns, view, from), digest_of(b, b_ns, view, from));
+  return is_sent_bytes ? kHowToCompareSentBytes : std::string_view();
 }
 
 }  // namespace pxguard::model

@@ -30,12 +30,14 @@ struct Setting {
   FieldPath path{};          // of the entry or argument, or where it would be added
   std::string needs{};       // of a maybe: what would settle it
   bool is_optional = false;  // a secretKeyRef with optional: true
+  // What a live view keeps in the place of `value`; "" where that is the value itself.
+  std::string blind{};
 
   [[nodiscard]] bool is_provided() const { return presence == Presence::Provided; }
   [[nodiscard]] bool is_absent() const { return presence == Presence::Absent; }
   [[nodiscard]] bool is_maybe() const { return presence == Presence::Maybe; }
   // Of the value, keyed; "" without one.
-  [[nodiscard]] std::string digest() const { return value ? keyed_digest(*value) : std::string{}; }
+  [[nodiscard]] std::string digest() const;
   // "secret pxkeys, key system-secret", "a literal value", "argument", "nothing"; never a secret.
   [[nodiscard]] std::string display() const;
 };
@@ -48,6 +50,10 @@ enum class Sameness { Same, Different, Unknown };
 // By reference within one namespace, else by digest where both Secrets are in view.
 Sameness compare(const Setting& a, std::string_view a_ns, const Setting& b, std::string_view b_ns,
                  const ClusterView& view, const Object& from);
+
+// Behind "the bytes of ...": how to have them compared, where it is only not allowed; else "".
+std::string_view how_to_compare(const Setting& a, std::string_view a_ns, const Setting& b,
+                                std::string_view b_ns, const ClusterView& view, const Object& from);
 
 // A value that a tool puts in later: vault:..., ref+..., op://... (bank-vaults, vals, 1Password and
 // others), or a template that was never rendered.

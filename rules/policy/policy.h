@@ -23,10 +23,10 @@ struct RuleEntry {
 
 // Empty fields match anything; kind, namespace and name may be given, and labels.
 struct ObjectSelector {
-  std::string kind;
-  std::string ns;
-  std::string name;
-  std::map<std::string, std::string> labels;
+  std::string kind{};
+  std::string ns{};
+  std::string name{};
+  std::map<std::string, std::string> labels{};
 
   [[nodiscard]] bool matches(const model::Object& object) const;
 };

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/fnv1a.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/yaml.h"
@@ -16,13 +17,6 @@
 
 namespace pxguard::policy {
 namespace {
-
-// FNV-1a, 64 bits: it tells one file from another for people, and protects nothing.
-std::string hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return fmt::format("{:016x}", hash);
-}
 
 std::vector<std::string> texts(json::Value list) {
   std::vector<std::string> result;
@@ -171,7 +165,7 @@ ParsedPolicy parse_policy(std::string_view text) {
   result.errors = problems_of(*document, documents[0].marks, policy_shape());
   if (!result.errors.empty()) return result;
   result.policy = policy_of(document->root());
-  result.policy.hash = hash_of(text);
+  result.policy.hash = fnv1a_text(text);
   return result;
 }
 

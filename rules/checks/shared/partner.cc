@@ -1,5 +1,7 @@
 #include "rules/checks/shared/partner.h"
 
+#include "rules/checks/shared/versions.h"
+
 namespace pxguard::rules {
 
 using model::AuthKey;
@@ -34,7 +36,9 @@ model::Setting operator_apps_key() {
 }
 
 std::optional<AuthKey> partner_key(const StorkConfig& stork, const PortworxConfig& portworx) {
-  const std::string issuer = stork.issuer().text.value_or("");
+  // Before 2.5 Stork reads no issuer: it signs as stork.openstorage.io, whatever is written.
+  const bool reads_issuer = !is_older(stork.version(), model::kStorkIssuer);
+  const std::string issuer = reads_issuer ? stork.issuer().text.value_or("") : std::string();
   if (issuer == model::kAppsIssuer) return AuthKey::AppsKey;
   if (issuer == model::kOperatorIssuer) return AuthKey::JwtSharedSecret;
   if (!issuer.empty() && issuer != model::kStorkIssuerName) return std::nullopt;

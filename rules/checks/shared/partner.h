@@ -23,7 +23,7 @@ bool is_set_by_operator(const model::StorkConfig& stork, const model::PortworxCo
 // The key of apps.portworx.io that the operator makes: px-system-secrets, apps-secret.
 model::Setting operator_apps_key();
 
-// Which of Portworx's keys PX_SHARED_SECRET has to equal: that of the issuer that Stork names.
+// Which of Portworx's keys PX_SHARED_SECRET has to equal: that of the issuer that Stork signs as.
 // None for an issuer that Portworx cannot know. REQUIRES: the issuer is in view.
 std::optional<model::AuthKey> partner_key(const model::StorkConfig& stork,
                                           const model::PortworxConfig& portworx);

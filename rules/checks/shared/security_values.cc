@@ -69,14 +69,18 @@ std::optional<Finding> judge_guest_access(std::string_view text, const model::Fi
       std::find(kGuestAccess.begin(), kGuestAccess.end(), text) != kGuestAccess.end())
     return std::nullopt;
   std::string_view want = "Enabled, Disabled or Managed";
+  Repair repair;
   for (const std::string_view known : kGuestAccess) {
-    if (lower(trim(text)) == lower(known)) want = known;
+    if (lower(trim(text)) != lower(known)) continue;
+    want = known;
+    repair = {{Edit::replace(at, known)}};
   }
   return Finding{.at = at,
                  .severity = severity_of(text),
                  .found = shown("guestAccess", text),
                  .want = std::string(want),
-                 .reference = shown("guestAccess", text)};
+                 .reference = shown("guestAccess", text),
+                 .repair = std::move(repair)};
 }
 
 bool is_guest_access_in_another_case(std::string_view text) {
