@@ -1,7 +1,8 @@
 // The API server as far as pxguard uses it: lists in pages, single objects, watches, and writing.
 //
 // What comes is checked as JSON and handed on as a value of a document that lives only as long as
-// the call: whoever wants to keep something copies it. The text is wiped afterwards.
+// the call: whoever wants to keep something copies it. The text is wiped afterwards, and so is what
+// was sent.
 //
 // Threads: one call at a time; interrupt() may be called from any thread.
 #pragma once
@@ -35,6 +36,9 @@ struct WatchEvent {
   json::Value object{};
 };
 
+// None: everything happens but the writing (dryRun=All), admission included.
+enum class Effect { Written, None };
+
 class Client {
  public:
   explicit Client(std::unique_ptr<Transport> transport);
@@ -58,12 +62,16 @@ class Client {
   Answer<json::Document> get(const Resource& resource, std::string_view ns, std::string_view name,
                              Detail detail = Detail::Whole);
 
-  // Server-side apply as the field manager pxguard, taking over fields that somebody else owns.
-  // `object`: JSON with apiVersion, kind and metadata.name.
+  // Server-side apply, taking over fields that somebody else owns. `object`: JSON with apiVersion,
+  // kind and metadata.name; with metadata.resourceVersion: Conflict where somebody was faster.
   Answer<json::Document> apply(const Resource& resource, std::string_view ns, std::string_view name,
-                               const std::string& object);
+                               const std::string& object, std::string_view manager = "pxguard");
   Answer<json::Document> create(const Resource& resource, std::string_view ns,
-                                const std::string& object);
+                                const std::string& object, Effect effect = Effect::Written);
+  // Fields of `object` as they are there, null for those that go (RFC 7386); everything else stays.
+  // With metadata.resourceVersion as above.
+  Answer<json::Document> merge(const Resource& resource, std::string_view ns, std::string_view name,
+                               const std::string& object);
   // With metadata.resourceVersion: Conflict where somebody was faster.
   Answer<json::Document> replace(const Resource& resource, std::string_view ns,
                                  std::string_view name, const std::string& object);
@@ -78,6 +86,16 @@ class Client {
   void interrupt() { transport_->interrupt(); }
 
  private:
+  struct Page {
+    std::string version{};
+    std::string rest{};  // of the next page; "" where there is none
+  };
+  Answer<Page> list_page(const std::string& path, const Selection& selection,
+                         const ListSteps& steps);
+  Answer<std::string> list_once(const std::string& path, const Selection& selection,
+                                const ListSteps& steps);
+  Answer<json::Document> ask(Request request);
+
   std::unique_ptr<Transport> transport_;
 };
 

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/json.h"
 #include "base/result.h"
 
 namespace pxguard::cluster {
@@ -28,7 +30,14 @@ struct [[nodiscard]] Failure {
   Kind kind = Kind::Broken;
   std::string message{};  // printable, at most 300 characters; never a value of a secret
   std::optional<std::chrono::milliseconds> retry_after{};  // as the server asks
+
+  // What an HTTP status means. `said`: the Status object that came with it, if one did.
+  static Failure of_status(int status, json::Value said = {});
+  // An answer that is none.
+  static Failure broken(std::string_view why);
 };
+
+[[nodiscard]] std::string_view to_string(Failure::Kind kind);
 
 template <class T>
 using Answer = Result<T, Failure>;

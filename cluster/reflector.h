@@ -1,7 +1,8 @@
 // Keeps a sink up to date with one resource: lists, watches, and begins again as often as it takes.
 //
 // A watch that the server ends goes on from its last version. After 410 it lists again. After any
-// other failure it waits, longer each time, with jitter, and as long as the server asks.
+// other failure it waits, longer each time, with jitter, and as long as the server asks (but not
+// above limits::kLongestRetryAfter).
 //
 // Threads: run() belongs to one thread; stop() may be called from any.
 #pragma once
@@ -21,7 +22,8 @@ namespace pxguard::cluster {
 class Sink {
  public:
   virtual ~Sink() = default;
-  virtual void begin_list() = 0;             // what follows is all that there is
+  // What follows is all that there is. A list that fails does not end: another one begins.
+  virtual void begin_list() = 0;
   virtual void put(json::Value object) = 0;  // valid during the call
   virtual void remove(json::Value object) = 0;
   virtual void end_list() = 0;                      // what did not come since begin_list() is gone
@@ -37,6 +39,9 @@ class Reflector {
     // Between attempts; tests make them short.
     std::chrono::milliseconds first_wait{500};
     std::chrono::milliseconds longest_wait{30'000};
+    // Whoever heard nothing for so long lists again instead of going on: a watch says that it is up
+    // to date a minute after it began, a list at once.
+    std::chrono::milliseconds list_after{60'000};
   };
   // A fresh client for each attempt after a failure: new connection, new credentials.
   using Connect = std::function<std::unique_ptr<Client>()>;
