@@ -16,16 +16,6 @@ namespace {
 
 constexpr std::size_t kUsualAnswer = 2048;
 
-std::string_view to_string(rules::Operation operation) {
-  switch (operation) {
-    case rules::Operation::Create: return "CREATE";
-    case rules::Operation::Update: return "UPDATE";
-    case rules::Operation::Delete: return "DELETE";
-    case rules::Operation::Connect: return "CONNECT";
-  }
-  std::abort();
-}
-
 // The API server reads the last of two equal keys, and so do we; the requester should know.
 std::string duplicate_warning(const Review& review) {
   const model::Object& object = review.subject();
@@ -128,13 +118,27 @@ std::string answer(const Review& review, const policy::Verdict& verdict,
   return json.append(audit_annotations(verdict, policy, view_age)).append("}}");
 }
 
+// Titles of rules alone: it is read by whoever may read Events.
+std::string denied_by(const policy::Verdict& verdict) {
+  std::set<std::string> titles;
+  for (const policy::Judged& judged : verdict.findings) {
+    if (judged.action == rules::Action::Deny)
+      titles.insert(std::string(judged.rule->id) + ' ' + std::string(judged.rule->title));
+  }
+  return join(std::vector(titles.begin(), titles.end()), "; ");
+}
+
 Summary summarize(const Review& review, const policy::Verdict& verdict) {
   Summary summary;
   summary.uid = printable(review.uid, 64);
   summary.operation = to_string(review.operation);
   summary.kind = printable(review.kind, 64);
   summary.object = review.subject().id().display();
+  summary.id = review.subject().id();
+  summary.object_uid = printable(review.subject().metadata()["uid"].text(), 64);
   summary.allowed = verdict.allowed;
+  summary.dry_run = review.dry_run;
+  if (!verdict.allowed) summary.denied_by = denied_by(verdict);
   summary.rules = rule_ids(verdict);
   for (const policy::Judged& judged : verdict.findings) {
     summary.findings.emplace_back(judged.rule->id, rules::to_string(judged.action));
@@ -145,6 +149,16 @@ Summary summarize(const Review& review, const policy::Verdict& verdict) {
 }
 
 }  // namespace
+
+std::string_view to_string(rules::Operation operation) {
+  switch (operation) {
+    case rules::Operation::Create: return "CREATE";
+    case rules::Operation::Update: return "UPDATE";
+    case rules::Operation::Delete: return "DELETE";
+    case rules::Operation::Connect: return "CONNECT";
+  }
+  std::abort();
+}
 
 Admitted admit(std::string_view body, const policy::Policy& policy, const model::ClusterView& view,
                std::chrono::system_clock::time_point now) {

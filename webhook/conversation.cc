@@ -15,6 +15,11 @@ using Rank = Standing::Rank;
 
 }  // namespace
 
+Conversation::Shared::Shared(Options wanted, Handler answers)
+    : options(std::move(wanted)),
+      handler(std::move(answers)),
+      budget(options.bytes_in_flight, limits::kBytesForSmallBodies) {}
+
 Conversation::Conversation(Shared& shared, int socket)
     : shared_(shared), channel_(socket), share_(shared.budget) {}
 

@@ -29,6 +29,8 @@ class Conversation {
 
   // What all conversations of a server have in common.
   struct Shared {
+    Shared(Options wanted, Handler answers);
+
     Options options;
     Handler handler;
     ByteBudget budget;

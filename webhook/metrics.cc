@@ -27,7 +27,8 @@ std::vector<std::string> sorted(std::vector<std::string> words) {
 Metrics::Metrics(std::vector<std::string> rules)
     : rules_(sorted(std::move(rules))),
       findings_((rules_.size() + 1) * kActions.size()),
-      exceptions_(rules_.size() + 1) {}
+      exceptions_(rules_.size() + 1),
+      mutations_(rules_.size() + 1) {}
 
 std::size_t Metrics::rule_index(std::string_view rule) const {
   const auto place = std::lower_bound(rules_.begin(), rules_.end(), rule);
@@ -56,6 +57,10 @@ void Metrics::count_finding(std::string_view rule, std::string_view action) {
 
 void Metrics::count_exception(std::string_view rule) {
   exceptions_[rule_index(rule)].fetch_add(1, kRelaxed);
+}
+
+void Metrics::count_mutation(std::string_view rule) {
+  mutations_[rule_index(rule)].fetch_add(1, kRelaxed);
 }
 
 void Metrics::count_response(int status) {
@@ -117,6 +122,12 @@ void Metrics::write_rules(std::string& text) const {
     const std::uint64_t count = exceptions_[rule].load(kRelaxed);
     if (count == 0) continue;
     sample(text, "pxguard_exceptions_used_total{{rule=\"{}\"}} {}", name_of(rule), count);
+  }
+  describe(text, "pxguard_mutations_total", "counter", "Reviews in which a finding was mended.");
+  for (std::size_t rule = 0; rule < mutations_.size(); ++rule) {
+    const std::uint64_t count = mutations_[rule].load(kRelaxed);
+    if (count == 0) continue;
+    sample(text, "pxguard_mutations_total{{rule=\"{}\"}} {}", name_of(rule), count);
   }
 }
 

@@ -31,6 +31,7 @@ class Metrics {
                        std::chrono::steady_clock::duration elapsed);
   void count_finding(std::string_view rule, std::string_view action);
   void count_exception(std::string_view rule);
+  void count_mutation(std::string_view rule);
   void count_response(int status);
 
   void set_policy(std::string_view hash);
@@ -47,9 +48,32 @@ class Metrics {
 
   static constexpr std::array<std::string_view, 5> kOperations = {"CREATE", "UPDATE", "DELETE",
                                                                   "CONNECT", "other"};
-  static constexpr std::array<std::string_view, 11> kKinds = {
-      "DaemonSet", "Deployment", "StatefulSet",    "ReplicaSet",   "Job",  "CronJob",
-      "Pod",       "Secret",     "StorageCluster", "StorageClass", "other"};
+  // Those that are sent (rules/webhooks), a test compares them.
+  static constexpr std::array<std::string_view, 25> kKinds = {"DaemonSet",
+                                                              "Deployment",
+                                                              "StatefulSet",
+                                                              "ReplicaSet",
+                                                              "Job",
+                                                              "CronJob",
+                                                              "Pod",
+                                                              "Secret",
+                                                              "StorageCluster",
+                                                              "StorageClass",
+                                                              "VolumeSnapshotClass",
+                                                              "VolumeGroupSnapshotClass",
+                                                              "ApplicationBackup",
+                                                              "ApplicationBackupSchedule",
+                                                              "ApplicationClone",
+                                                              "ApplicationRestore",
+                                                              "ClusterDomainUpdate",
+                                                              "ClusterPair",
+                                                              "GroupVolumeSnapshot",
+                                                              "Migration",
+                                                              "MigrationSchedule",
+                                                              "VolumeSnapshotRestore",
+                                                              "VolumeSnapshotSchedule",
+                                                              "VolumeSnapshot",
+                                                              "other"};
   static constexpr std::array<std::string_view, 3> kActions = {"deny", "warn", "audit"};
   static constexpr std::array<int, 11> kStatuses = {200, 400, 404, 405, 411, 413,
                                                     415, 417, 431, 500, 503};
@@ -73,6 +97,7 @@ class Metrics {
   Counter duration_nanoseconds_ = 0;
   std::vector<Counter> findings_;
   std::vector<Counter> exceptions_;
+  std::vector<Counter> mutations_;
   std::array<Counter, kStatuses.size() + 1> responses_{};  // and others
 
   Published<std::string> policy_;

@@ -72,10 +72,7 @@ void run_some(asio::io_context& context) try { context.run(); } catch (...) {
 class Connection;
 
 struct Server::Core : Conversation::Shared, std::enable_shared_from_this<Server::Core> {
-  Core(Options wanted, Handler answers)
-      : Shared{.options = std::move(wanted),
-               .handler = std::move(answers),
-               .budget = ByteBudget(options.bytes_in_flight, limits::kBytesForSmallBodies)} {}
+  Core(Options wanted, Handler answers) : Shared(std::move(wanted), std::move(answers)) {}
 
   Result<tcp::endpoint> listen();
   void run();

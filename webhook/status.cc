@@ -21,11 +21,11 @@ std::vector<Route> Status::routes() {
           {"GET", "/metrics", kDeadline}};
 }
 
-std::string_view Status::why_not_ready() const {
+std::string Status::why_not_ready() const {
   if (leaving_) return "shutting down";
   if (!policy_loaded_) return "no policy is loaded yet";
   if (!certificate_loaded_) return "no certificate is loaded yet";
-  return wait_for_ ? wait_for_() : std::string_view();
+  return wait_for_ ? wait_for_() : std::string();
 }
 
 Response Status::answer(const Request& request) const {
@@ -35,7 +35,7 @@ Response Status::answer(const Request& request) const {
     response.body = metrics_.text(std::chrono::system_clock::now(), open_connections_());
     return response;
   }
-  const std::string_view reason = request.path == "/readyz" ? why_not_ready() : std::string_view();
+  const std::string reason = request.path == "/readyz" ? why_not_ready() : std::string();
   response.status = reason.empty() ? 200 : 503;
   response.body = reason.empty() ? "ok\n" : fmt::format("not ready: {}\n", reason);
   return response;

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
-#include <string_view>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,7 +24,7 @@ class Status {
   void set_certificate_loaded() { certificate_loaded_ = true; }
   // What else there is to wait for; "" once there is nothing.
   // REQUIRES: nobody is answered yet
-  void set_wait_for(std::function<std::string_view()> wait_for) { wait_for_ = std::move(wait_for); }
+  void set_wait_for(std::function<std::string()> wait_for) { wait_for_ = std::move(wait_for); }
   // Before the listener goes: so that nobody is sent here any more.
   void set_leaving() { leaving_ = true; }
 
@@ -32,14 +32,14 @@ class Status {
   [[nodiscard]] Response answer(const Request& request) const;
 
  private:
-  [[nodiscard]] std::string_view why_not_ready() const;  // "" when it is
+  [[nodiscard]] std::string why_not_ready() const;  // "" when it is
 
   const Metrics& metrics_;
   const std::function<std::size_t()> open_connections_;
   std::atomic<bool> policy_loaded_ = false;
   std::atomic<bool> certificate_loaded_ = false;
   std::atomic<bool> leaving_ = false;
-  std::function<std::string_view()> wait_for_;
+  std::function<std::string()> wait_for_;
 };
 
 }  // namespace pxguard::webhook
