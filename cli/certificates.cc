@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 // Clocks of two machines differ; a certificate that is not valid yet is no use to anybody.
 constexpr auto kClocksDiffer = 1h;
 constexpr auto kAuthorityLife = std::chrono::hours(24) * 3650;
+constexpr auto kBetweenWarnings = 24h;
 constexpr auto kLeafLife = std::chrono::hours(24) * 90;
 
 }  // namespace
@@ -27,6 +28,21 @@ certs::Validity valid_for(std::chrono::hours life, CertificateTime now) {
 
 Result<certs::Authority> new_authority(CertificateTime now) {
   return certs::Authority::create("pxguard", valid_for(kAuthorityLife, now));
+}
+
+std::optional<std::string_view> ExpiryWarning::look(certs::Validity validity, CertificateTime now) {
+  // Whoever renews does so at two thirds; a quarter is left, and still nobody has.
+  const auto late = validity.not_after - (validity.not_after - validity.not_before) / 4;
+  if (now < late) {
+    next_ = {};
+    return std::nullopt;
+  }
+  const bool is_said = now < next_ && next_ - now <= kBetweenWarnings;
+  if (is_said) return std::nullopt;
+  next_ = now + kBetweenWarnings;
+  if (now >= validity.not_after)
+    return "the certificate has expired: the API server does not call us any more";
+  return "the certificate expires soon, and nobody has renewed it";
 }
 
 SelfSigned::SelfSigned(certs::Authority authority, std::vector<std::string> ip_addresses,

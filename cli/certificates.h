@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/published.h"
@@ -23,6 +24,15 @@ std::vector<std::string> service_names();
 certs::Validity valid_for(std::chrono::hours life, CertificateTime now);
 // A new CA, for ten years.
 Result<certs::Authority> new_authority(CertificateTime now);
+
+// Says long before a certificate expires that nobody renewed it, and not more than once a day.
+class ExpiryWarning {
+ public:
+  std::optional<std::string_view> look(certs::Validity validity, CertificateTime now);
+
+ private:
+  CertificateTime next_{};
+};
 
 // Makes a CA that lives as long as the process, and leaves that it renews. For trying things out:
 // each start is a new CA, which the webhook configuration has to be told.

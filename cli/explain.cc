@@ -83,7 +83,8 @@ std::string text_of(const rules::Rule& rule) {
   const auto good = examples_of(rule, Quality::Good);
   std::string text = fmt::format("{} {}\n", rule.id, rule.name);
   text += section("What", fmt::format("{}.", rule.title));
-  text += prose(fmt::format("Severity {}; {} upgrades; since {}.", rules::to_string(rule.severity),
+  text += prose(fmt::format("Severity {} at most; {} upgrades; since {}.",
+                            rules::to_string(rule.severity),
                             rule.gates_upgrade ? "gates" : "does not gate", rule.since));
   text += section("Why", rule.rationale);
   text += example_section("Bad", example_of(rule, Quality::Bad));

@@ -25,7 +25,7 @@ std::string_view to_string(LogLevel level) {
 // ASCII alone, so that whatever a stranger calls an object stays inside its quotes.
 std::string as_json(std::string_view text) {
   std::string quoted = json::quote(text.substr(0, kValue));
-  for (char& c : quoted) c = c < 0x7f && c >= 0 ? c : '?';
+  for (char& c : quoted) c = static_cast<unsigned char>(c) < 0x7f ? c : '?';
   return quoted;
 }
 

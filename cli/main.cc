@@ -21,11 +21,16 @@ struct Run {
     return answer.status;
   }
   int operator()(const CheckOptions& options) const { return check(options); }
+  int operator()(const FixOptions& options) const { return fix(options); }
   int operator()(const ReviewOptions& options) const { return review(options); }
   int operator()(const ServeOptions& options) const { return serve(options); }
+  int operator()(const AuditOptions& options) const { return audit(options); }
   int operator()(const ExplainOptions& options) const { return explain(options); }
   int operator()(const RulesOptions& options) const { return list_rules(options); }
+  int operator()(const WebhooksOptions& options) const { return print_webhooks(options); }
   int operator()(const CertsInitOptions& options) const { return init_certs(options); }
+  int operator()(const CertsShowOptions& options) const { return show_certs(options); }
+  int operator()(const CertsRotateOptions& options) const { return rotate_certs(options); }
   int operator()(const VersionOptions& options) const { return print_version(options); }
 };
 

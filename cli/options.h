@@ -6,13 +6,17 @@
 #include <string>
 #include <variant>
 
+#include "cli/audit.h"
 #include "cli/certs_init.h"
+#include "cli/certs_show.h"
 #include "cli/check.h"
 #include "cli/explain.h"
+#include "cli/fix.h"
 #include "cli/review.h"
 #include "cli/rules_list.h"
 #include "cli/serve.h"
 #include "cli/version.h"
+#include "cli/webhooks.h"
 
 namespace pxguard::cli {
 
@@ -23,8 +27,10 @@ struct Answer {
   std::string err{};
 };
 
-using Command = std::variant<Answer, CheckOptions, ReviewOptions, ServeOptions, ExplainOptions,
-                             RulesOptions, CertsInitOptions, VersionOptions>;
+using Command =
+    std::variant<Answer, CheckOptions, FixOptions, ReviewOptions, ServeOptions, AuditOptions,
+                 ExplainOptions, RulesOptions, WebhooksOptions, CertsInitOptions, CertsShowOptions,
+                 CertsRotateOptions, VersionOptions>;
 
 // `words`: without the name of the program.
 Command parse_command_line(std::span<const std::string> words);

@@ -136,9 +136,9 @@ std::string page_name(const rules::Rule& rule) {
 std::string rule_page(const rules::Rule& rule) {
   std::string page(kGenerated);
   page += fmt::format("# {} {}\n\n{}.\n\n", rule.id, rule.name, escaped(rule.title));
-  page +=
-      fmt::format("| severity | gates upgrades | since |\n| --- | --- | --- |\n| {} | {} | {} |\n",
-                  rules::to_string(rule.severity), gate(rule), rule.since);
+  page += fmt::format(
+      "| severity at most | gates upgrades | since |\n| --- | --- | --- |\n| {} | {} | {} |\n",
+      rules::to_string(rule.severity), gate(rule), rule.since);
   page += section("Why", rule.rationale);
   page += examples_section("Bad", rule, Quality::Bad);
   page += examples_section("Good", rule, Quality::Good);

@@ -1,7 +1,6 @@
 #include "cli/serve.h"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@
 #include <future>
 #include <iostream>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
@@ -25,35 +23,29 @@
 #include "certs/server_context.h"
 #include "cli/admissions.h"
 #include "cli/certificates.h"
+#include "cli/handshake_failures.h"
+#include "cli/live_cluster.h"
 #include "cli/log.h"
 #include "cli/policy_source.h"
+#include "cli/private_memory.h"
+#include "cli/trust_setup.h"
 #include "cli/version.h"
 #include "rules/catalogue.h"
+#include "webhook/mutate.h"
 #include "webhook/server.h"
 #include "webhook/status.h"
 
 namespace pxguard::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int kStopped = 0;
 constexpr int kWrongUse = 2;
 constexpr int kUnavailable = 3;
 constexpr int kOurFault = 5;
-constexpr auto kBetweenWords = std::chrono::minutes(1);
 
 int refuse(int status, std::string_view why) {
   std::cerr << "pxguard serve: " << why << '\n';
   return status;
-}
-
-// Requests carry secrets: their bytes must not end up in a core file, nor be read by a debugger of
-// the same user.
-void keep_memory_private() {
-  ::prctl(PR_SET_DUMPABLE, 0);
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
 }
 
 // A connection is a descriptor, and the usual soft limit is the number of connections.
@@ -88,31 +80,6 @@ std::vector<std::string> rule_ids() {
   return ids;
 }
 
-// The last reason, and how many there were: a client that trusts another CA tries for ever, and
-// would fill the log.
-class HandshakeFailures {
- public:
-  void add(std::string_view reason) {
-    const std::lock_guard lock(mutex_);
-    ++count_;
-    reason_ = reason;
-  }
-  void write_to(Log& log) {
-    const std::lock_guard lock(mutex_);
-    const Clock::time_point now = Clock::now();
-    if (count_ == 0 || now < next_) return;
-    log.write(LogLevel::Warning, "TLS handshakes failed",
-              {{"count", std::exchange(count_, 0)}, {"last", reason_}});
-    next_ = now + kBetweenWords;
-  }
-
- private:
-  std::mutex mutex_;
-  std::int64_t count_ = 0;
-  std::string reason_;
-  Clock::time_point next_{};
-};
-
 Result<std::string> read_key_file(const std::string& path) {
   return read_file(path, limits::kKeyFile);
 }
@@ -129,9 +96,14 @@ class Service {
     const PolicySource::Look look = policy_source_.poll();
     if (look.change == PolicySource::Change::Refused) return refuse(kWrongUse, look.why);
     say_policy();
+    if (const std::optional<Error> error = open_cluster()) return refuse(kWrongUse, error->message);
     if (const std::optional<Error> error = prepare_certificates()) {
-      return refuse(kUnavailable, error->message);
+      return refuse(error->code == Error::Code::Invalid ? kWrongUse : kUnavailable, error->message);
     }
+    metrics_.set_more([this](std::string& text) {
+      if (cluster_) cluster_->write_metrics(text);
+      if (trust_) trust_->write_metrics(text);
+    });
     if (const std::optional<Error> error = open()) return refuse(kUnavailable, error->message);
     log_.write(LogLevel::Info, "serving",
                {{"version", version()},
@@ -144,6 +116,10 @@ class Service {
 
  private:
   std::optional<Error> prepare_certificates() {
+    auto trust = open_trust(options_, policies_, *pairs_, log_);
+    if (!trust) return trust.error();
+    trust_ = std::move(trust).value();
+    if (!options_.certificates.empty()) return std::nullopt;
     if (!options_.self_signed) {
       certificate_files_.emplace(options_.tls_cert, options_.tls_key, read_key_file, *pairs_);
       poll_certificate();
@@ -158,6 +134,18 @@ class Service {
     // Longer than a value of the log may be, and not a secret: for whoever tries this out.
     std::cerr << "pxguard serve: self-signed; caBundle: " << *bundle << '\n';
     poll_certificate();
+    return std::nullopt;
+  }
+
+  std::optional<Error> open_cluster() {
+    auto cluster = LiveCluster::open(options_.cluster, policies_, log_);
+    if (!cluster) return cluster.error();
+    cluster_ = std::move(cluster).value();
+    if (!cluster_) return std::nullopt;
+    admissions_.set_snapshots([this] { return cluster_->get(); });
+    admissions_.set_on_answered(
+        [this](const webhook::Summary& summary) { cluster_->answered(summary); });
+    status_.set_wait_for([this] { return cluster_->why_not_ready(); });
     return std::nullopt;
   }
 
@@ -179,11 +167,10 @@ class Service {
         [this](const webhook::Request& request) { return status_.answer(request); });
     if (!status_server) return status_server.error();
     status_server_ = std::move(status_server).value();
-    // /mutate follows with the first rule that repairs; until then it is a 404, which the Ignore
-    // of its entry passes over.
     auto server = webhook::Server::open(
         {.address = options_.listen,
-         .routes = {{"POST", "/validate", limits::kValidateDeadline}},
+         .routes = {{"POST", "/validate", limits::kValidateDeadline},
+                    {"POST", webhook::kMutatePath, limits::kMutateDeadline}},
          .tls = std::move(tls).value(),
          .on_response = [this](int status) { metrics_.count_response(status); },
          .on_handshake_failure = [this](std::string_view why) { handshake_failures_.add(why); }},
@@ -223,6 +210,8 @@ class Service {
     }
     if (look.change != PolicySource::Change::Replaced) return;
     say_policy();
+    if (cluster_) cluster_->policy_changed();
+    if (trust_) trust_->wake();
     log_.write(LogLevel::Info, "policy loaded", {{"policy", policies_.get()->hash}});
   }
 
@@ -238,23 +227,37 @@ class Service {
       const Result<bool> renewed = self_signed_->poll(std::chrono::system_clock::now());
       replaced = renewed && *renewed;
       if (!renewed) why = renewed.error().message;
-    } else {
+    } else if (certificate_files_) {
       const certs::FileSource::Look look = certificate_files_->poll();
       replaced = look.change == certs::FileSource::Change::Replaced;
       why = look.why;
       metrics_.set_certificate_failing(certificate_files_->is_failing());
+    } else {
+      // The one who looks after the Secret publishes what is new.
+      replaced = pairs_->get() != seen_pair_;
     }
+    seen_pair_ = pairs_->get();
     if (!why.empty()) {
       log_.write(LogLevel::Error,
                  pairs_->get() == nullptr ? "there is no certificate to serve yet"
                                           : "the certificate is refused, the one before is served",
                  {{"why", why}});
     }
+    if (seen_pair_ != nullptr) warn_of_expiry();
     if (!replaced) return;
-    const auto expiry = pairs_->get()->not_after();
+    if (trust_) trust_->wake();
+    const auto expiry = seen_pair_->not_after();
     metrics_.set_certificate_expiry(expiry);
     status_.set_certificate_loaded();
     log_.write(LogLevel::Info, "certificate loaded", {{"expires", time_text(expiry)}});
+  }
+
+  void warn_of_expiry() {
+    const auto now = std::chrono::system_clock::now();
+    const auto words =
+        expiry_warning_.look({seen_pair_->not_before(), seen_pair_->not_after()}, now);
+    if (words)
+      log_.write(LogLevel::Warning, *words, {{"expires", time_text(seen_pair_->not_after())}});
   }
 
   // Endpoints are withdrawn while requests still come: those are answered, each as the last of its
@@ -262,13 +265,26 @@ class Service {
   int leave(const sigset_t& signals) {
     status_.set_leaving();
     server_->lame_duck();
+    if (trust_) trust_->rest();
     log_.write(LogLevel::Info, "stopping");
-    wait_for(signals, limits::kLameDuck);
+    // Half of it lets the endpoints go; then, while we still answer, the last one lets go of what
+    // nobody will answer any more.
+    constexpr std::chrono::milliseconds kHalf = std::chrono::milliseconds(limits::kLameDuck) / 2;
+    const bool is_hurried = wait_for(signals, kHalf);
+    std::future<void> trust_stop = std::async(std::launch::async, [this] {
+      if (trust_) trust_->stop();
+    });
+    if (!is_hurried) wait_for(signals, kHalf);
+    trust_stop.get();
     // Both at once: each may take as long as is left of the time that Kubernetes gives.
     std::future<bool> status_stop =
         std::async(std::launch::async, [this] { return status_server_->stop(); });
+    std::future<void> cluster_stop = std::async(std::launch::async, [this] {
+      if (cluster_) cluster_->stop();
+    });
     const bool complete = server_->stop();
     const bool status_complete = status_stop.get();
+    cluster_stop.get();
     log_.write(complete ? LogLevel::Info : LogLevel::Error, "stopped", {{"complete", complete}});
     if (complete && status_complete) return kStopped;
     // A thread that does not come back still uses all of this.
@@ -286,9 +302,13 @@ class Service {
   certs::ClientAuthorityFile client_ca_;
   std::optional<certs::FileSource> certificate_files_;
   std::optional<SelfSigned> self_signed_;
+  std::shared_ptr<const certs::KeyPair> seen_pair_;
+  ExpiryWarning expiry_warning_;
   HandshakeFailures handshake_failures_;
   const model::EmptyView view_;
   Admissions admissions_{policies_, view_, metrics_, log_};
+  std::unique_ptr<LiveCluster> cluster_;
+  std::unique_ptr<TrustKeeper> trust_;
   std::atomic<webhook::Server*> open_connections_ = nullptr;
   webhook::Status status_{metrics_, [this] {
                             const webhook::Server* server = open_connections_;
@@ -301,13 +321,7 @@ class Service {
 }  // namespace
 
 int serve(const ServeOptions& options) {
-  if (!options.cluster.empty() && options.cluster != "none") {
-    return refuse(kWrongUse, "the live view of a cluster is not built yet; use --cluster none");
-  }
-  const bool has_files = !options.tls_cert.empty() && !options.tls_key.empty();
-  if (has_files == options.self_signed) {
-    return refuse(kWrongUse, "give --tls-cert and --tls-key, or --self-signed");
-  }
+  if (const std::string why = why_not_usable(options); !why.empty()) return refuse(kWrongUse, why);
   keep_memory_private();
   allow_descriptors();
   return Service(options).run();

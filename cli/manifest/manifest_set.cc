@@ -138,7 +138,7 @@ void ManifestSet::index_file(std::size_t begin, std::size_t end) {
     const model::ObjectId& id = object.id();
     if (!seen.insert(lookup_key(id.kind, id.ns, id.name)).second) continue;
     const Place place = places_.of_file(object.file());
-    if (has_facts(object)) add_named(nearest_facts_, place, id, &facts_of(object));
+    if (has_facts(object)) add_named(nearest_facts_, place, id, &keep_facts(object));
     if (is_named(object)) add_named(nearest_objects_, place, id, &object);
   }
 }
@@ -163,7 +163,7 @@ bool ManifestSet::is_in_files(const model::ObjectId& id) const {
   return in_files_.contains(identity_key(id, id.ns)) || in_files_.contains(identity_key(id, ""));
 }
 
-const model::SecretFacts& ManifestSet::facts_of(const model::Object& object) {
+const model::SecretFacts& ManifestSet::keep_facts(const model::Object& object) {
   const model::SecretFacts& facts = facts_.emplace_back(model::SecretFacts::of(object));
   object_of_facts_.emplace(&facts, &object);
   return facts;
@@ -175,7 +175,7 @@ void ManifestSet::index_known(const Known& known) {
       add_named(nearest_facts_, kCluster, secret.id(), &facts_.emplace_back(secret));
   }
   for (const model::Object& object : known_) {
-    if (has_facts(object)) add_named(nearest_facts_, kCluster, object.id(), &facts_of(object));
+    if (has_facts(object)) add_named(nearest_facts_, kCluster, object.id(), &keep_facts(object));
     if (is_named(object)) add_named(nearest_objects_, kCluster, object.id(), &object);
   }
   for (const model::ObjectId& id : known.absent)
@@ -244,12 +244,7 @@ model::ClusterView::Objects ManifestSet::referrers(const model::Object& secret) 
   const auto named = referrers_.find(secret.id().name);
   if (named == referrers_.end()) return found;
   for (const model::Object* object : named->second) {
-    const auto references = model::token_references(*object);
-    const bool means_it =
-        std::any_of(references.begin(), references.end(), [&](const auto& reference) {
-          return reference.may_mean(secret.id().ns, secret.id().name);
-        });
-    if (means_it) found.objects.push_back(object);
+    if (model::takes_token_from(*object, secret.id())) found.objects.push_back(object);
   }
   return found;
 }

@@ -22,6 +22,7 @@
 #include "cli/manifest/text.h"
 #include "rules/model/cluster_view.h"
 #include "rules/model/object.h"
+#include "rules/model/partners.h"
 #include "rules/model/portworx.h"
 #include "rules/model/stork.h"
 
@@ -102,7 +103,7 @@ class ManifestSet final : public model::ClusterView {
   [[nodiscard]] bool is_in_files(const model::ObjectId& id) const;
   void index_objects();
   void index_known(const Known& known);
-  const model::SecretFacts& facts_of(const model::Object& object);
+  const model::SecretFacts& keep_facts(const model::Object& object);
   void index_file(std::size_t begin, std::size_t end);
   void index_references();
   void find_portworx();
@@ -119,10 +120,9 @@ class ManifestSet final : public model::ClusterView {
   template <class T>
   [[nodiscard]] model::Lookup<T> nearest(const Nearest<T>& candidates, const model::Object& from,
                                          const model::ObjectId& wanted) const;
-  struct Follower;
-  [[nodiscard]] Follower follower(const model::Object& from) const;
-  struct Choice;
-  [[nodiscard]] Choice choose(const Follower& follower, Place place, Rank rank) const;
+  [[nodiscard]] model::Follower follower(const model::Object& from) const;
+  [[nodiscard]] model::Partner choose(const model::Follower& follower, bool is_near, Place place,
+                                      Rank rank) const;
 
   Input input_;
   Absence absence_;

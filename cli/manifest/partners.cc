@@ -1,19 +1,16 @@
 // Which Portworx an object works with, and which Storks work with a Portworx.
-#include <algorithm>
 #include <map>
-#include <span>
-#include <tuple>
 
 #include <fmt/format.h>
 
 #include "base/limits.h"
 #include "cli/manifest/manifest_set.h"
 #include "rules/model/kinds.h"
+#include "rules/model/partners.h"
 
 namespace pxguard::manifest {
 namespace {
 
-constexpr std::string_view kAny = "*";
 constexpr std::string_view kAmbiguous =
     "the Portworx of this cluster (ambiguous: several in these files; check one cluster's folder "
     "at a time)";
@@ -21,27 +18,7 @@ constexpr std::string_view kElsewhere =
     "the Portworx of this cluster (the one in these files is in another namespace)";
 constexpr std::string_view kNotGiven = "the Portworx DaemonSet or StorageCluster of this cluster";
 
-bool is_installer(const model::Object& object) {
-  return object.kind() == "DaemonSet" || object.kind() == "StorageCluster";
-}
-
 }  // namespace
-
-// Who asks for its Portworx.
-struct ManifestSet::Follower {
-  std::string ns;
-  Place file = 0;
-  Place folder = 0;
-  // A Stork or Autopilot says itself where it looks; everything else may live in any namespace.
-  bool is_bound = false;
-  std::optional<std::string> portworx_namespace{};
-  bool is_only_stork = false;
-};
-
-struct ManifestSet::Choice {
-  const model::PortworxConfig* found = nullptr;
-  bool is_ambiguous = false;
-};
 
 void ManifestSet::find_portworx() {
   for (const model::Object* one : all_) {
@@ -70,38 +47,23 @@ void ManifestSet::add_portworx(model::PortworxConfig made) {
   const model::Object& object = config.object();
   portworx_of_.emplace(key_of(object), &config);
   const Place place = places_.of_file(object.file());
-  for (const std::string_view ns : {std::string_view(object.id().ns), kAny}) {
-    nearest_portworx_.add(places_, place, name_of(is_installer(object), ns), &config);
+  for (const std::string_view ns : {std::string_view(object.id().ns), model::kAnyNamespace}) {
+    nearest_portworx_.add(places_, place, name_of(model::is_installer(object), ns), &config);
   }
 }
 
-ManifestSet::Follower ManifestSet::follower(const model::Object& from) const {
-  Follower follower{.ns = from.id().ns, .file = places_.of_file(from.file())};
-  follower.folder = places_.above(follower.file);
+model::Follower ManifestSet::follower(const model::Object& from) const {
   const auto stork = stork_of_.find(key_of(from));
-  if (stork == stork_of_.end()) return follower;
-  follower.is_bound = true;
-  follower.portworx_namespace = stork->second->portworx_namespace();
-  follower.is_only_stork = stork->second->is_stork() && pxd_storks_ == 1;
-  return follower;
+  return model::Follower::of(from, stork == stork_of_.end() ? nullptr : stork->second, pxd_storks_);
 }
 
-// Of the candidates at one place. By namespace first: that settles it where there are several.
-ManifestSet::Choice ManifestSet::choose(const Follower& follower, Place place, Rank rank) const {
-  const bool is_first = rank == Rank::First;
-  const auto all = nearest_portworx_.at(place, name_of(is_first, kAny));
-  if (all.count == 0) return {};
-  const auto beside = nearest_portworx_.at(place, name_of(is_first, follower.ns));
-  if (beside.count > 0) return {beside.count == 1 ? beside.last : nullptr, beside.count > 1};
-  if (follower.is_bound && follower.portworx_namespace) {
-    const auto named = nearest_portworx_.at(place, name_of(is_first, *follower.portworx_namespace));
-    if (named.count > 0) return {named.count == 1 ? named.last : nullptr, named.count > 1};
-  }
-  if (all.count > 1) return {nullptr, true};
-  const bool is_unset = follower.ns.empty() || all.last->object().id().ns.empty();
-  const bool is_near = place == follower.file || place == follower.folder;
-  const bool is_partner = !follower.is_bound || is_unset || is_near || follower.is_only_stork;
-  return {is_partner ? all.last : nullptr, false};
+// Of the candidates at one place.
+model::Partner ManifestSet::choose(const model::Follower& follower, bool is_near, Place place,
+                                   Rank rank) const {
+  return model::choose_partner(follower, is_near, [&](std::string_view ns) {
+    const auto found = nearest_portworx_.at(place, name_of(rank == Rank::First, ns));
+    return model::PartnerCandidates{found.count, found.last};
+  });
 }
 
 model::Lookup<model::PortworxConfig> ManifestSet::portworx(const model::Object& from) const {
@@ -109,18 +71,20 @@ model::Lookup<model::PortworxConfig> ManifestSet::portworx(const model::Object& 
   if (const auto own = portworx_of_.find(key_of(from)); own != portworx_of_.end()) {
     return Answer::found(own->second);
   }
-  const Follower who = follower(from);
+  const model::Follower who = follower(from);
+  const Place file = places_.of_file(from.file());
   // Pods of one DaemonSet are many, and count only where nothing better is anywhere.
   for (const Rank rank : {Rank::First, Rank::Second}) {
-    for (Place place = who.file;; place = places_.above(place)) {
-      const Choice choice = choose(who, place, rank);
+    for (Place place = file;; place = places_.above(place)) {
+      const bool is_near = place == file || place == places_.above(file);
+      const model::Partner choice = choose(who, is_near, place, rank);
       if (choice.found != nullptr) return Answer::found(choice.found);
       const bool is_settled = choice.is_ambiguous && (rank == Rank::First || place == kCluster);
       if (is_settled) return Answer::unknown(std::string(kAmbiguous));
       if (place == kCluster) break;
     }
   }
-  if (nearest_portworx_.at(kCluster, name_of(true, kAny)).count > 0)
+  if (nearest_portworx_.at(kCluster, name_of(true, model::kAnyNamespace)).count > 0)
     return Answer::unknown(std::string(kElsewhere));
   return absence_ == Absence::Known ? Answer::absent() : Answer::unknown(std::string(kNotGiven));
 }
@@ -139,7 +103,7 @@ void ManifestSet::find_storks() {
     if (storks_.size() > before) stork_of_.emplace(key_of(object), &storks_[before]);
   }
   for (const model::StorkConfig& config : storks_) {
-    if (config.is_stork() && !config.is_driver_unknown()) ++pxd_storks_;
+    if (is_pxd_stork(config)) ++pxd_storks_;
   }
 }
 
@@ -174,7 +138,7 @@ std::vector<const model::PortworxConfig*> ManifestSet::other_clusters(
   const Key self = key_in_files(portworx);
   std::vector<const model::PortworxConfig*> others;
   for (const model::PortworxConfig& other : portworx_) {
-    if (is_installer(other.object()) && !other.is_helper() && key_of(other.object()) != self)
+    if (model::is_installer(other.object()) && !other.is_helper() && key_of(other.object()) != self)
       others.push_back(&other);
     if (others.size() >= limits::kClustersOfARepository) break;
   }
@@ -184,24 +148,15 @@ std::vector<const model::PortworxConfig*> ManifestSet::other_clusters(
 // Two DaemonSets of one cluster. Without --complete only within one file: files beside each other
 // may be alternatives.
 void ManifestSet::pair_daemon_sets() {
-  std::map<std::tuple<Place, std::string_view, std::string_view>,
-           std::vector<const model::PortworxConfig*>>
-      clusters;
+  std::map<Place, std::vector<const model::PortworxConfig*>> near;
   for (const model::PortworxConfig& config : portworx_) {
-    if (config.is_helper() || config.object().kind() != "DaemonSet" || config.cluster_id().empty())
-      continue;
     const Place place =
         absence_ == Absence::Known ? kCluster : places_.of_file(config.object().file());
-    clusters[{place, config.object().id().ns, config.cluster_id()}].push_back(&config);
+    near[place].push_back(&config);
   }
-  for (const auto& [cluster, members] : clusters) {
-    for (const auto* here : members) {
-      const std::size_t most = std::min(members.size(), limits::kDaemonSetsOfCluster);
-      for (const auto* there : std::span(members).first(most)) {
-        if (here->object().id().name == there->object().id().name) continue;
-        dependents_of_[key_of(here->object())].objects.push_back(&there->object());
-      }
-    }
+  for (const auto& [place, configs] : near) {
+    for (const auto& [here, there] : model::daemon_set_pairs(configs))
+      dependents_of_[key_of(here->object())].objects.push_back(&there->object());
   }
 }
 

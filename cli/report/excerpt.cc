@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "rules/model/portworx_names.h"
@@ -115,8 +116,8 @@ struct Excerpts::Above {
   bool is_private = false;
 };
 
-Excerpts::Excerpts(const model::Object& object)
-    : object_(object), seen_(object.document().nodes(), false) {
+Excerpts::Excerpts(const model::Object& object, std::set<std::string> known)
+    : object_(object), known_(std::move(known)), seen_(object.document().nodes(), false) {
   read(object.document().root(), {});
   add_hidden();
   for (auto& [line, tokens] : lines_) {
@@ -159,8 +160,9 @@ void Excerpts::read_list(json::Value list, const Above& above) {
 void Excerpts::add(std::uint32_t node, bool is_shown, json::Value value) {
   seen_[node] = true;
   const bool is_boolean = value.kind() == json::Kind::Boolean;
+  const bool is_known = value.is_string() && known_.contains(std::string(value.text()));
   const bool can_be_shown =
-      is_shown && (value.is_string() || is_boolean) && value.text().size() < 256;
+      (is_shown || is_known) && (value.is_string() || is_boolean) && value.text().size() < 256;
   const yaml::Mark mark = object_.mark_of_node(node);
   if (value.is_set())
     lines_[mark.line].push_back({mark.column, can_be_shown, is_boolean, value.text()});
@@ -224,6 +226,40 @@ std::optional<Excerpt> Excerpts::at(yaml::Mark mark, std::string_view line) cons
   const int caret = std::min(mark.column - 1, static_cast<int>(text.size()) + (is_stopped ? 1 : 0));
   if (is_stopped) text += " ...";
   return Excerpt{std::move(text), std::max(caret, 0)};
+}
+
+// What is hidden ends where the next token begins: between them only brackets and the like are
+// shown.
+std::optional<std::string> Excerpts::masked(int number, std::string_view line) const {
+  const auto found = lines_.find(number);
+  if (found == lines_.end()) return std::nullopt;
+  std::string text;
+  std::size_t end = 0;     // of what is settled
+  bool is_hidden = false;  // what stands from `end` on
+  const auto settle = [&](std::size_t until) {
+    const std::string_view between = line.substr(end, until - end);
+    const std::size_t last = between.find_last_not_of(kStructure);
+    const bool is_plain = last == std::string_view::npos;
+    if (is_hidden || !is_plain) text += "...";
+    text += shown(between.substr(is_plain ? 0 : last + 1));
+    end = until;
+  };
+  for (const Token& token : found->second) {
+    const std::size_t begin = byte_of(line, token.column);
+    if (begin < end || begin > line.size()) continue;
+    settle(begin);
+    const std::size_t size =
+        token.is_shown ? size_of_token(line.substr(begin), token.text, token.is_boolean) : 0;
+    is_hidden = size == 0;
+    text += shown(line.substr(begin, size));
+    end = begin + size;
+  }
+  const std::size_t comment = is_hidden ? std::string_view::npos : line.find(" #", end);
+  const std::string_view rest = line.substr(end, comment - end);
+  if (comment != std::string_view::npos && rest.find_first_not_of(kStructure) == std::string::npos)
+    return text + shown(rest) + " # ...";
+  settle(line.size());
+  return text;
 }
 
 }  // namespace pxguard::report

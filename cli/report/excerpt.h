@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +27,14 @@ struct Excerpt {
 // Knows a document's lines; made once for all findings of an object.
 class Excerpts {
  public:
-  explicit Excerpts(const model::Object& object);
+  // `known`: texts that may be shown wherever they are a whole value.
+  explicit Excerpts(const model::Object& object, std::set<std::string> known = {});
 
   // `line`: the source line at the mark. None where nothing of it may be shown.
   [[nodiscard]] std::optional<Excerpt> at(yaml::Mark mark, std::string_view line) const;
+  // The whole line, with ... for everything that may not be shown and for comments. None where the
+  // document says nothing about the line.
+  [[nodiscard]] std::optional<std::string> masked(int number, std::string_view line) const;
 
  private:
   struct Token {
@@ -46,6 +51,7 @@ class Excerpts {
   void add_hidden();
 
   const model::Object& object_;
+  const std::set<std::string> known_;
   std::map<int, std::vector<Token>> lines_;
   std::vector<bool> seen_;
 };

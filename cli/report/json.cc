@@ -20,6 +20,11 @@ Json to_json(const Summary& summary) {
           {"skipped", summary.skipped}};
 }
 
+Json to_json(const Cluster& cluster) {
+  return {
+      {"server", cluster.server}, {"kubernetes", cluster.kubernetes}, {"refused", cluster.refused}};
+}
+
 Json to_json(const Finding& finding) {
   Json json = {{"rule", finding.rule},
                {"name", finding.name},
@@ -37,6 +42,7 @@ Json to_json(const Finding& finding) {
                {"why", finding.why},
                {"fix", finding.fix},
                {"docs", finding.docs}};
+  if (!finding.patch.empty()) json["patch"] = Json::parse(finding.patch);
   if (!finding.note.empty()) json["note"] = finding.note;
   return json;
 }
@@ -71,11 +77,14 @@ Json list(const std::vector<T>& values) {
 }  // namespace
 
 std::string to_json(const Report& report) {
-  const Json json = {
-      {"schema", "pxguard.io/report/v1"},        {"summary", to_json(report.summary())},
-      {"findings", list(report.findings())},     {"unverified", list(report.unverified())},
-      {"exceptions", list(report.exceptions())}, {"skipped", list(report.skipped())},
-      {"errors", list(report.problems())}};
+  Json json = {{"schema", "pxguard.io/report/v1"}};
+  if (report.cluster()) json["cluster"] = to_json(*report.cluster());
+  json["summary"] = to_json(report.summary());
+  json["findings"] = list(report.findings());
+  json["unverified"] = list(report.unverified());
+  json["exceptions"] = list(report.exceptions());
+  json["skipped"] = list(report.skipped());
+  json["errors"] = list(report.problems());
   // Names of files may be any bytes; what is no UTF-8 is replaced.
   return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
 }

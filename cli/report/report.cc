@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "rules/json_patch.h"
+
 namespace pxguard::report {
 namespace {
 
@@ -32,6 +34,12 @@ Finding finding_of(Place place, const policy::Judged& judged) {
   return finding;
 }
 
+std::string patch_of(const rules::Repair& repair, const model::Object& object) {
+  if (repair.empty()) return {};
+  const auto patch = rules::compose(repair.edits, object.root());
+  return patch ? rules::to_json(*patch) : std::string();
+}
+
 }  // namespace
 
 void Report::add(const model::Object& object, policy::Verdict verdict, const LineOf& lines) {
@@ -40,6 +48,8 @@ void Report::add(const model::Object& object, policy::Verdict verdict, const Lin
   for (const policy::Judged& judged : verdict.findings) {
     Finding finding = finding_of(place, judged);
     finding.mark = object.mark(finding.pointer);
+    finding.patch = patch_of(judged.finding.repair, object);
+    finding.is_on_request = judged.finding.repair.use == rules::Repair::Use::Request;
     if (!excerpts) excerpts.emplace(object);
     finding.excerpt = excerpts->at(finding.mark, lines(object.file(), finding.mark.line));
     findings_.push_back(std::move(finding));
@@ -83,7 +93,9 @@ void Report::sort() {
   std::stable_sort(skipped_.begin(), skipped_.end(),
                    [](const Skipped& a, const Skipped& b) { return a.file < b.file; });
   std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
-    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+    const std::string none;
+    return std::tie(a.file, a.line, a.file.empty() ? a.message : none) <
+           std::tie(b.file, b.line, b.file.empty() ? b.message : none);
   });
 }
 

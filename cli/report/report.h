@@ -39,7 +39,9 @@ struct Finding {
   std::string why{};
   std::string fix{};
   std::string docs{};
-  std::string note{};  // why the policy lets it pass
+  std::string patch{};  // a JSON Patch of the object, where one thing is right; never a secret
+  bool is_on_request = false;  // what would be mended may be there on purpose
+  std::string note{};          // why the policy lets it pass
   std::optional<Excerpt> excerpt{};
 };
 
@@ -63,9 +65,16 @@ struct Skipped {
 };
 
 struct Problem {
-  std::string file{};
-  int line = 0;  // 0: the whole file
+  std::string file{};  // "" in a live cluster: the message says what
+  int line = 0;        // 0: the whole file
   std::string message{};
+};
+
+// What was looked at is no files but a cluster.
+struct Cluster {
+  std::string server{};      // its address
+  std::string kubernetes{};  // its version, "" where it is unknown
+  std::size_t refused = 0;   // objects that would not be admitted as they stand
 };
 
 struct Summary {
@@ -94,6 +103,7 @@ class Report {
   void add(Problem problem) { problems_.push_back(std::move(problem)); }
   // Sorts and counts. REQUIRES: nothing is added afterwards.
   void finish(std::size_t files, std::size_t objects, std::size_t rules);
+  void set_cluster(Cluster cluster) { cluster_ = std::move(cluster); }
   // Nothing in the files was of Portworx or Stork.
   void set_unrelated() { is_unrelated_ = true; }
 
@@ -103,6 +113,8 @@ class Report {
   [[nodiscard]] const std::vector<Skipped>& skipped() const { return skipped_; }
   [[nodiscard]] const std::vector<Problem>& problems() const { return problems_; }
   [[nodiscard]] const Summary& summary() const { return summary_; }
+  // None of files.
+  [[nodiscard]] const std::optional<Cluster>& cluster() const { return cluster_; }
   [[nodiscard]] bool is_unrelated() const { return is_unrelated_; }
 
  private:
@@ -114,6 +126,7 @@ class Report {
   std::vector<Skipped> skipped_;
   std::vector<Problem> problems_;
   Summary summary_;
+  std::optional<Cluster> cluster_;
   bool is_unrelated_ = false;
 };
 

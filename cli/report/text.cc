@@ -30,14 +30,25 @@ std::string position(std::string_view file, yaml::Mark mark) {
   return fmt::format("{}:{}:{}", file, mark.line, mark.column);
 }
 
+// The repair as a command, where one can make it.
+std::string with_command(const Finding& finding) {
+  if (finding.patch.empty() || finding.place.file.empty()) return finding.fix;
+  const std::string& file = finding.place.file;
+  const bool is_plain = file.find_first_of(" \t\n'\"$`\\;&|<>()*?!#~") == std::string::npos;
+  std::string command = "pxguard fix " + (file == "<stdin>" ? "-" : is_plain ? file : "FILE");
+  if (finding.is_on_request) command += " --rule " + finding.rule;
+  return finding.fix + (finding.fix.empty() ? "Run: " : " Or run: ") + command;
+}
+
 class TextRenderer {
  public:
   TextRenderer(const Report& report, const TextOptions& options)
       : report_(report), options_(options) {}
 
   std::string run() {
+    if (report_.cluster()) add_cluster(*report_.cluster());
     add_findings();
-    add_problems();
+    if (!report_.cluster()) add_problems();
     if (options_.detail == Detail::Everything) {
       add_unverified();
       add_skipped();
@@ -51,6 +62,20 @@ class TextRenderer {
  private:
   [[nodiscard]] bool is_listed(const Finding& finding) const {
     return options_.detail == Detail::Everything || finding.severity != rules::Severity::Info;
+  }
+
+  // Half an audit never looks whole: what is missing comes first.
+  void add_cluster(const Cluster& cluster) {
+    const std::string version =
+        cluster.kubernetes.empty() ? "" : ", Kubernetes " + cluster.kubernetes;
+    text_ += wrap("", "cluster " + cluster.server + version);
+    if (!report_.problems().empty()) {
+      text_ += wrap("PARTIAL: ", counted(report_.problems().size(), "part") +
+                                     " of the cluster could not be read; nothing is known of what "
+                                     "is in there");
+    }
+    add_problems();
+    if (report_.problems().empty()) text_ += '\n';
   }
 
   void add_findings() {
@@ -83,11 +108,12 @@ class TextRenderer {
     text_ += title;
     add_excerpt(finding, paint);
     if (!finding.path.empty()) text_ += wrap("  at    ", finding.path);
+    const std::string fix = with_command(finding);
     for (const auto& [label, words] :
          {std::pair<std::string_view, const std::string&>{"  found ", finding.found},
           {"  want  ", finding.want},
           {"  why   ", finding.why},
-          {"  fix   ", finding.fix},
+          {"  fix   ", fix},
           {"  note  ", finding.note}}) {
       if (!words.empty()) text_ += wrap(label, words);
     }
@@ -117,9 +143,9 @@ class TextRenderer {
 
   void add_problems() {
     for (const Problem& problem : report_.problems()) {
-      const std::string where =
-          problem.line > 0 ? fmt::format("{}:{}", problem.file, problem.line) : problem.file;
-      text_ += wrap("not read: ", where + ": " + problem.message);
+      const std::string line = problem.line > 0 ? fmt::format(":{}", problem.line) : "";
+      const std::string where = problem.file.empty() ? "" : problem.file + line + ": ";
+      text_ += wrap("not read: ", where + problem.message);
     }
     if (!report_.problems().empty()) text_ += '\n';
   }
@@ -184,18 +210,30 @@ class TextRenderer {
 
   void add_remarks() {
     const Summary& summary = report_.summary();
+    const std::string_view where = report_.cluster() ? "this cluster" : "these files";
+    if (report_.cluster()) add_refused(report_.cluster()->refused);
     if (summary.objects == 0) {
-      text_ += "There was no Kubernetes object to check.\n";
+      text_ += report_.cluster() ? "There was nothing to judge in what could be read.\n"
+                                 : "There was no Kubernetes object to check.\n";
     } else if (report_.is_unrelated()) {
-      text_ += wrap("",
-                    "No Portworx, Stork or Autopilot is in these files: rules about them had "
-                    "nothing to judge.");
+      text_ +=
+          wrap("", fmt::format("No Portworx, Stork or Autopilot is in {}: rules about them had "
+                               "nothing to judge.",
+                               where));
     } else if (summary.errors + summary.warnings + summary.infos > 0) {
       return;
     } else if (summary.unverified + summary.unreadable > 0) {
       text_ += wrap(
           "", "Nothing wrong was found in what could be checked; see above for what could not.");
     }
+  }
+
+  void add_refused(std::size_t refused) {
+    if (refused == 0) return;
+    text_ +=
+        wrap("", fmt::format("{} would be refused if {} applied today as {}.",
+                             counted(refused, "object"), refused == 1 ? "it were" : "they were",
+                             refused == 1 ? "it stands" : "they stand"));
   }
 
   const Report& report_;
