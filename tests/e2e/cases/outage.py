@@ -1,7 +1,7 @@
 """pxguard goes away. Storage must not, and a bad object must not slip in meanwhile."""
 
 from cases.before import SURVIVORS
-from harness.guard import DRAIN_SECONDS
+from harness.serving import DRAIN_SECONDS
 from harness.objects import controlled_by
 from harness.suite import case, expect
 from harness.waiting import wait_until

@@ -29,6 +29,11 @@ SIGNS = [
     {"command": ["sh", "-c", "pxctl status"]},
     {"command": ["/stork"]},
     {"args": ["-c", "/autopilot"]},
+    {"command": ["stork"], "args": ["--driver=pxd"]},
+    {"command": ["autopilot"]},
+    {"image": "portworx/px-operator:24.2.0"},
+    {"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "px-admin-token", "key": "k"}}}]},
+    {"envFrom": [{"secretRef": {"name": "px-system-secrets"}}]},
 ]
 STRANGERS = [
     {"image": "example/storkish:1"},
@@ -36,6 +41,8 @@ STRANGERS = [
     {"image": "mirror:5000/oci-monitor/tool:1"},
     {"env": [{"name": "PORTWORX"}, {"name": "MY_PX_SHARED_SECRET"}]},
     {"command": ["stork", "px"]},
+    {"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "admin-token", "key": "k"}}}]},
+    {"envFrom": [{"configMapRef": {"name": "px-admin-token"}}]},
 ]
 
 

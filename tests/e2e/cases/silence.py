@@ -1,15 +1,10 @@
 """Keys that were sent to pxguard, and must not come out of it; and other sums over all tests."""
 
-import base64
-import re
-
 from harness import metrics
+from harness.canaries import canaries_of, encoded, forms
 from harness.suite import case, expect
 from harness.world import ROOT
 
-CANARY = re.compile(r"canary\w+")
-# A part is a leak as well.
-SHOWN = 16
 FAULTY = "portworx-without-system-key.yaml"
 STATES = "daemonsets,deployments,replicasets,statefulsets,jobs,pods,storageclusters"
 
@@ -25,7 +20,7 @@ def keys_are_never_repeated(world):
     for sink, text in _sinks(world).items():
         expect(text, f"{sink}: there is nothing to look at")
         for canary in canaries:
-            shown = [form for form in _forms(canary) if form in text]
+            shown = [form for form in forms(canary) if form in text]
             expect(not shown, f"{sink}: {shown} of a key is shown")
 
 
@@ -55,27 +50,9 @@ def _expect_sent(world):
     """The keys did come by: the cluster has them, and kubectl wrote them where they can be read."""
     stored = world.cluster.must("get", "secret", "pxkeys", "-n", "kube-system", "-o", "json").out
     [canary, *_] = world.object("pxkeys.yaml")["stringData"].values()
-    expect(_base64(canary) in stored and canary in stored, "a key was not sent in both forms")
+    expect(encoded(canary) in stored and canary in stored, "a key was not sent in both forms")
 
 
 def _canaries():
     """All keys of these tests: in the manifests, and in the cases that change one."""
-    found = set()
-    for path in [*ROOT.glob("manifests/*.yaml"), *ROOT.glob("cases/*.py")]:
-        found.update(CANARY.findall(path.read_text()))
-    return {text for text in found if len(text) >= SHOWN}
-
-
-def _forms(canary):
-    """As it is, from its middle, and in base64 behind 0, 1 or 2 other bytes."""
-    middle = len(canary) // 2
-    yield canary[:SHOWN]
-    if len(canary) >= 2 * SHOWN:
-        yield canary[middle : middle + SHOWN]
-    for shift in range(3):
-        # The first characters still hold bits of what is before.
-        yield _base64("x" * shift + canary)[4 * bool(shift) :][:SHOWN]
-
-
-def _base64(text):
-    return base64.b64encode(text.encode()).decode()
+    return canaries_of([*ROOT.glob("manifests/*.yaml"), *ROOT.glob("cases/*.py")])

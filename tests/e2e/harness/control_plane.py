@@ -66,15 +66,32 @@ class ControlPlane:
         self._port = api_server
         self._controller_manager_port = controller_manager
         self._service_account_keys = authority.key_pair("service-account")
+        self._running = {}
         self._tls = ssl.create_default_context(cafile=str(authority.certificate))
+
+    @property
+    def certificate(self):
+        """Of the authority that signs for the API server."""
+        return self._authority.certificate
+
+    @property
+    def service_account_key(self):
+        """What the API server signs tokens with."""
+        return self._service_account_keys[0]
+
+    @property
+    def kubeconfig(self):
+        """Of an administrator."""
+        return self._kubeconfig
+
+    @property
+    def port(self):
+        return self._port
 
     def start(self):
         self._write_files()
-        self._start_etcd()
-        api_server = self._start_api_server()
-        api_server.wait_until(
-            "the API server is ready", lambda: self._status_of("/readyz") == 200, 60
-        )
+        self.start_etcd()
+        self.start_api_server()
         controller_manager = self._start_controller_manager()
         # Pods cannot be created before their service account.
         for namespace in ("default", "kube-system"):
@@ -90,8 +107,12 @@ class ControlPlane:
         stdin = None
         if objects is not None:
             stdin = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+        return self.kubectl_text(stdin, *arguments)
+
+    def kubectl_text(self, stdin, *arguments):
+        """Runs kubectl with this text as its standard input."""
         completed = subprocess.run(
-            [self._program, "kubectl", f"--kubeconfig={self._kubeconfig}", *map(str, arguments)],
+            [*self.kubectl_command(), *map(str, arguments)],
             input=stdin,
             capture_output=True,
             text=True,
@@ -99,6 +120,10 @@ class ControlPlane:
             env={**environment_without_proxies(), "HOME": str(self._directory)},
         )
         return Answer(completed)
+
+    def kubectl_command(self):
+        """The words that run kubectl as an administrator."""
+        return [self._program, "kubectl", f"--kubeconfig={self._kubeconfig}"]
 
     def must(self, *arguments, objects=None):
         """As kubectl, for steps that are no test."""
@@ -181,11 +206,20 @@ class ControlPlane:
             )
         )
 
-    def _start(self, component, *flags):
-        return self._processes.start(component, [self._program, component, *flags])
+    def kill(self, component):
+        """As a node that loses power."""
+        self._running.pop(component).kill()
 
-    def _start_etcd(self):
-        return self._start(
+    def is_ready(self):
+        return self._status_of("/readyz") == 200
+
+    def _start(self, component, *flags):
+        process = self._processes.start(component, [self._program, component, *flags])
+        self._running[component] = process
+        return process
+
+    def start_etcd(self):
+        self._start(
             "etcd",
             f"--data-dir={self._directory / 'etcd'}",
             f"--listen-client-urls={self._etcd_url}",
@@ -197,12 +231,13 @@ class ControlPlane:
             "--log-level=warn",
         )
 
-    def _start_api_server(self):
+    def start_api_server(self, flags=()):
+        """Returns when it is ready."""
         certificate, key = self._authority.issue(
             "kube-apiserver", ["IP:127.0.0.1", f"IP:{FIRST_SERVICE_ADDRESS}", "DNS:localhost"]
         )
         private, public = self._service_account_keys
-        return self._start(
+        api_server = self._start(
             "kube-apiserver",
             f"--etcd-servers={self._etcd_url}",
             "--bind-address=127.0.0.1",
@@ -222,7 +257,9 @@ class ControlPlane:
             "--allow-privileged=true",
             f"--audit-policy-file={self._directory / 'audit-policy.json'}",
             f"--audit-log-path={self._audit_log}",
+            *flags,
         )
+        api_server.wait_until("the API server is ready", self.is_ready, 60)
 
     def _start_controller_manager(self):
         kubeconfig = self._directory / "controller-manager.kubeconfig"

@@ -1,9 +1,12 @@
 """pxguard itself: the program under test, run as the Service that deploy/install.yaml describes."""
 
+import array
 import base64
 import contextlib
 import copy
+import fcntl
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -11,38 +14,27 @@ import shutil
 import socket
 import ssl
 import subprocess
-import urllib.error
-import urllib.request
+import termios
 
-from harness.metrics import total
-from harness.processes import free_ports
+from harness.processes import environment_without_proxies
+from harness.serving import AUTHORITY_FILES, HOST, Serving, serving_files
 from harness.waiting import wait_until
 
 INSTALL = pathlib.Path(__file__).resolve().parents[3] / "deploy" / "install.yaml"
 NAMESPACE = "pxguard"
-HOST = f"pxguard.{NAMESPACE}.svc"
 CONFIGURATION = "pxguard"
 ENTRIES = ("enforce.pxguard.io", "advise.pxguard.io")
-# design: SIGTERM to exit takes at most 15 s.
-DRAIN_SECONDS = 15
-AUTHORITY_FILES = ("ca.crt", "ca.key")
 POLICY_IN_FORCE = re.compile(r'^pxguard_policy_info\{hash="(\w+)"\} 1$', re.MULTILINE)
 
 
-class Guard:
+class Guard(Serving):
     """One `pxguard serve`, bound to the address of its Service."""
 
-    def __init__(self, program, processes, directory, cluster):
-        self._program = program
-        self._processes = processes
-        self._directory = directory
+    def __init__(self, program, processes, directory, cluster, account, proxy):
+        # Whether it looks into the cluster, where a test does not say.
+        self.sees = True
+        super().__init__("pxguard", program, processes, directory, account, proxy)
         self._cluster = cluster
-        self._certificates = directory / "certs"
-        self._policy = directory / "policy.yaml"
-        self._process = None
-        self._address = None
-        self._earlier_metrics = ""
-        [self._status_port] = free_ports(1)
 
     def install(self):
         """The steps of an administrator, in their order; pxguard's own Deployment stays without a
@@ -50,71 +42,34 @@ class Guard:
         self._cluster.must("apply", "-f", INSTALL)
         policy = self._cluster.get("configmap", "-n", NAMESPACE, "pxguard-policy")
         self._policy.write_text(policy["data"]["policy.yaml"])
+        self._make_certificates(self._certificates)
+        self.account.mount()
         self.start()
         self._trust_certificate()
         self._process.wait_until("the API server calls pxguard", self._is_called)
 
-    def start(self):
+    def start(self, view=None, environment=None):
         service = self._cluster.get("service", "-n", NAMESPACE, "pxguard")
-        self._address = (service["spec"]["clusterIP"], service["spec"]["ports"][0]["port"])
-        if not self._certificates.exists():
-            self._make_certificates(self._certificates)
-        certificate, key = _serving_files(self._certificates)
-        self._process = self._processes.start(
-            "pxguard",
-            [
-                self._program,
-                "serve",
-                f"--listen={self._address[0]}:{self._address[1]}",
-                f"--status-listen=127.0.0.1:{self._status_port}",
-                f"--tls-cert={certificate}",
-                f"--tls-key={key}",
-                f"--policy={self._policy}",
-                "--cluster=none",
-            ],
-        )
-        self._process.wait_until("pxguard is ready", self.is_ready, 15)
+        address = (service["spec"]["clusterIP"], service["spec"]["ports"][0]["port"])
+        sees = self.sees if view is None else view
+        self.serve(address, sees, environment=environment)
 
-    def is_ready(self):
+    def restart(self, view=None, environment=None):
+        """Without waiting for endpoints that are withdrawn."""
+        self.ask_to_end()
+        wait_until("it is no longer ready", lambda: not self.is_ready(), 5)
+        self.ask_to_end()
+        self.wait_for_end()
+        self.start(view, environment)
+
+    @contextlib.contextmanager
+    def without_view(self):
+        """It knows for a while what stands in a review, and nothing else."""
+        self.restart(view=False)
         try:
-            self._status("/readyz")
-            return True
-        except (urllib.error.HTTPError, OSError):
-            return False
-
-    def ask_to_end(self):
-        """SIGTERM, and on with whatever happens meanwhile."""
-        self._earlier_metrics += self.metrics()
-        self._process.ask_to_end()
-
-    def wait_for_end(self):
-        """The exit status."""
-        status = self._process.wait(DRAIN_SECONDS + 5)
-        self._process = None
-        return status
-
-    def stop(self):
-        """SIGTERM; the exit status and the seconds it took."""
-        self._earlier_metrics += self.metrics()
-        outcome = self._process.terminate(DRAIN_SECONDS + 5)
-        self._process = None
-        return outcome
-
-    def kill(self):
-        """As a node that loses power: no goodbye. Nothing happens when it is dead already."""
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
-
-    def metrics(self):
-        return self._status("/metrics").decode()
-
-    def all_metrics(self):
-        """Those of every process so far, as they were when it was told to end."""
-        return self._earlier_metrics + (self.metrics() if self._process else "")
-
-    def requests(self, **labels):
-        return total(self.metrics(), "pxguard_admission_requests_total", **labels)
+            yield
+        finally:
+            self.restart()
 
     def policy_in_force(self):
         """Its hash."""
@@ -159,45 +114,79 @@ class Guard:
         for file in AUTHORITY_FILES:
             shutil.copy2(self._certificates / file, folder)
         self._make_certificates(folder)
-        for new, served in zip(_serving_files(folder), _serving_files(self._certificates)):
+        for new, served in zip(serving_files(folder), serving_files(self._certificates)):
             os.replace(new, served)
         shutil.rmtree(folder)
 
     def certificate_on_disk(self):
         """Its fingerprint."""
-        pem = _serving_files(self._certificates)[0].read_text()
+        pem = serving_files(self._certificates)[0].read_text()
         return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
 
     def certificate_shown(self):
         """The fingerprint of what a new connection is shown, if it is one to trust."""
         tls = ssl.create_default_context(cafile=self._certificates / AUTHORITY_FILES[0])
-        with socket.create_connection(self._address, timeout=5) as bare:
+        with socket.create_connection(self.address, timeout=5) as bare:
             with tls.wrap_socket(bare, server_hostname=HOST) as connection:
                 return hashlib.sha256(connection.getpeercert(binary_form=True)).hexdigest()
 
-    def check(self, manifests):
+    def check(self, manifests, *words, err=True):
         """`pxguard check --complete` of the text of manifests: its exit status and all it says."""
+        words = ["check", "--complete", f"--policy={self._policy}", *words, "-"]
         completed = subprocess.run(
-            [self._program, "check", "--complete", f"--policy={self._policy}", "-"],
-            input=manifests,
+            [self.program, *words], input=manifests, capture_output=True, text=True, timeout=30
+        )
+        return completed.returncode, completed.stdout + (completed.stderr if err else "")
+
+    def webhooks(self):
+        """The configurations that `pxguard webhooks` prints for the policy as it stands."""
+        service = f"--service={NAMESPACE}/pxguard:{self.address[1]}"
+        bundle = f"--ca-bundle={self._certificates / AUTHORITY_FILES[0]}"
+        words = ["webhooks", "--format=json", f"--policy={self._policy}", service, bundle]
+        printed = subprocess.run([self.program, *words], capture_output=True, text=True, timeout=30, check=True)
+        return json.loads(printed.stdout)
+
+    def audit(self, *words):
+        """`pxguard audit` with the rights of the service account: exit status, stdout, stderr."""
+        completed = subprocess.run(
+            self._audit_command(words),
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
+            env=self._audit_environment(),
         )
-        return completed.returncode, completed.stdout + completed.stderr
+        return completed.returncode, completed.stdout, completed.stderr
 
-    def log(self):
-        path = self._directory / "logs" / "pxguard.log"
-        return path.read_text(errors="replace") if path.exists() else ""
+    @contextlib.contextmanager
+    def stopped_audit(self):
+        """An audit that has everything and cannot say it: its process, and how to read its report
+        afterwards."""
+        reading, writing = os.pipe()
+        size = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        command = self._audit_command(["--format=json"])
+        process = subprocess.Popen(command, stdout=writing, env=self._audit_environment())
+        os.close(writing)
+        report = []
 
-    def tail(self):
-        lines = self.log().splitlines()[-15:]
-        return "\n".join(["last lines of pxguard:"] + [f"  {line}" for line in lines])
+        def is_stuck():
+            waiting = array.array("i", [0])
+            fcntl.ioctl(reading, termios.FIONREAD, waiting)
+            return waiting[0] >= size
 
-    def _status(self, path):
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(f"http://127.0.0.1:{self._status_port}{path}", timeout=5) as answer:
-            return answer.read()
+        wait_until("the audit has more to say than its pipe holds", is_stuck, 20)
+        try:
+            yield process.pid, lambda: "".join(report)
+        finally:
+            with open(reading) as rest:
+                report.append(rest.read())
+            process.wait(20)
+
+    def _audit_command(self, words):
+        words = [self.program, "audit", *words, f"--policy={self._policy}"]
+        return [str(word) for word in self.account.command(words)]
+
+    def _audit_environment(self):
+        return {**environment_without_proxies(), **self.account.environment(self.proxy.port)}
 
     def _is_called(self):
         """Configurations reach the admission chain some milliseconds after their answer."""
@@ -212,7 +201,7 @@ class Guard:
 
     def _make_certificates(self, folder):
         """As an administrator does; with the CA that is there, or a new one."""
-        init = [self._program, "certs", "init", "--out", folder]
+        init = [self.program, "certs", "init", "--out", folder]
         subprocess.run(init, check=True, capture_output=True, timeout=30)
 
     def _replace_policy(self, text):
@@ -231,7 +220,3 @@ class Guard:
         for entry in configuration["webhooks"]:
             entry["clientConfig"]["caBundle"] = base64.b64encode(pem).decode()
         self._replace_configuration(configuration)
-
-
-def _serving_files(folder):
-    return folder / "tls.crt", folder / "tls.key"

@@ -29,8 +29,8 @@ class Authority:
         """As caBundle wants it."""
         return base64.b64encode(self.certificate.read_bytes()).decode()
 
-    def issue(self, name, alternative_names):
-        """A serving certificate; returns the paths of certificate and key."""
+    def issue(self, name, alternative_names, usage="serverAuth"):
+        """A certificate, to serve with unless it says otherwise; the paths of it and its key."""
         certificate, key = self._directory / f"{name}.crt", self._directory / f"{name}.key"
         self._request(
             f"/CN={name}",
@@ -38,7 +38,7 @@ class Authority:
             certificate,
             [
                 "basicConstraints=critical,CA:FALSE",
-                "extendedKeyUsage=serverAuth",
+                f"extendedKeyUsage={usage}",
                 "subjectAltName=" + ",".join(alternative_names),
             ],
             signer=["-CA", self.certificate, "-CAkey", self._key],

@@ -40,7 +40,7 @@ def _die_with_the_run():
 class Process:
     """One child with its log file."""
 
-    def __init__(self, name, arguments, log_path):
+    def __init__(self, name, arguments, log_path, environment):
         self.name = name
         self.log_path = log_path
         with open(log_path, "ab") as log:
@@ -49,11 +49,15 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=environment_without_proxies(),
+                env={**environment_without_proxies(), **environment},
                 # Ctrl-C is for the run, which then stops its children in order.
                 start_new_session=True,
                 preexec_fn=_die_with_the_run,
             )
+
+    @property
+    def id(self):
+        return self._child.pid
 
     @property
     def exit_status(self):
@@ -113,7 +117,8 @@ class Processes:
         for process in reversed(self._started):
             process.kill()
 
-    def start(self, name, arguments):
-        process = Process(name, arguments, self._log_directory / f"{name}.log")
+    def start(self, name, arguments, environment=None):
+        log = self._log_directory / f"{name}.log"
+        process = Process(name, arguments, log, environment or {})
         self._started.append(process)
         return process

@@ -12,6 +12,8 @@ TITLE = re.compile(r"PXS\d{3} \S.*")
 PARTS = ["  at    ", "  found ", "  want  ", "  why   ", "  fix   "]
 # After them a note may say what turns the denial into a warning.
 NOTE = "  note  "
+# At the end, where other objects were looked at.
+AGE = re.compile(r"other objects as of \d+ s ago")
 WIDEST = 100
 
 
@@ -27,6 +29,8 @@ def rules_named(text):
 def faults_of_shape(text, kind):
     """What is wrong with the form of a refusal, in words; empty when it is as promised."""
     headline, *body = text.rstrip("\n").split("\n")
+    if body and AGE.fullmatch(body[-1]):
+        body.pop()
     match = HEADLINE.fullmatch(headline)
     if not match:
         return [f"the first line is no count and object: {headline!r}"]
@@ -49,7 +53,8 @@ def _faults_of_problems(body):
             faults.append(f"no rule and title: {title!r}")
         # A part may go on in further lines, which are indented to its text.
         parts = [line[:8] for line in lines if line[:8].strip()]
-        if parts not in (PARTS, [*PARTS, NOTE]):
+        # Of a whole object that goes there is no place in it.
+        if parts not in (PARTS, [*PARTS, NOTE], [*PARTS[1:], NOTE]):
             faults.append(
                 f"{title[:6]} has {[part.strip() for part in parts]}, "
                 f"not {[part.strip() for part in PARTS]}"

@@ -18,7 +18,8 @@ class Skipped(Exception):
 
 
 def case(function):
-    """A test. Its docstring is a sentence that is true when it passes."""
+    """A test. Its docstring is a sentence that is true when it passes; what it returns is shown
+    beside it: figures."""
     _cases.append(function)
     return function
 
@@ -32,12 +33,20 @@ def sentence_of(function):
     return " ".join(function.__doc__.split())
 
 
-def run(world, wanted):
-    """Runs the cases whose sentence contains `wanted`; returns the counts by outcome."""
+def chosen(part, wanted):
+    """The cases of one package whose sentence contains `wanted`."""
+    return [
+        function
+        for function in _cases
+        if function.__module__.split(".")[0] == part and wanted in sentence_of(function)
+    ]
+
+
+def run(world, functions):
+    """The counts by outcome."""
     counts = {"passed": 0, "failed": 0, "skipped": 0}
-    for function in _cases:
-        if wanted in sentence_of(function):
-            counts[_run_one(function, world)] += 1
+    for function in functions:
+        counts[_run_one(function, world)] += 1
     return counts
 
 
@@ -57,9 +66,9 @@ def _run_one(function, world):
 
 def _outcome(function, world):
     try:
-        with _time_limit(CASE_SECONDS):
-            function(world)
-        return "passed", ""
+        with _time_limit(getattr(function, "seconds", CASE_SECONDS)):
+            figures = function(world)
+        return "passed", figures or ""
     except Skipped as reason:
         return "skipped", str(reason)
     except Failed as failure:

