@@ -37,7 +37,8 @@ def main():
         print(f"hazards: {obstacle}", file=sys.stderr)
         return EXIT_CANNOT_RUN
     began = time.monotonic()
-    results = Runner(options.pxguard.resolve(), suite.KINDS[options.kind]).run(suite.hazards(options.only))
+    kind = suite.KINDS[options.kind]
+    results = Runner(options.pxguard.resolve(), kind).run(suite.hazards_of(kind, options.only))
     if options.table:
         write_table(options.table, results)
     print(f"hazards: {time.monotonic() - began:.0f} s", file=sys.stderr)

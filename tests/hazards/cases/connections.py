@@ -1,6 +1,7 @@
 """Clients that are slow, silent or many."""
 
 import collections
+import contextlib
 import threading
 import time
 
@@ -141,11 +142,18 @@ def connection_cap(scene):
     guard = scene.guard
     review = reviews.allowed()
     request = post(review.body)
-    with Crowd(CONNECTIONS, lambda: tls(guard.port), first=request) as crowd:
-        crowd.watch(0.5)
-        crowd.expect_open()
-        busy, idle = crowd.connections[:5], crowd.connections[5:]
-        for connection in crowd.connections:
+    connect = lambda: tls(guard.port)  # noqa: E731
+    with contextlib.ExitStack() as stack:
+        # Those that are to go are idle before the others speak: two threads answer in no order.
+        crowds = [
+            stack.enter_context(Crowd(count, connect, first=request)).watch(0.5)
+            for count in (5 + 20, CONNECTIONS - 5 - 20)
+        ]
+        for crowd in crowds:
+            crowd.expect_open()
+        connections = [connection for crowd in crowds for connection in crowd.connections]
+        busy, idle = connections[:5], connections[5:]
+        for connection in connections:
             connection.setblocking(True)
         for connection in busy:
             connection.sendall(request[:-10])

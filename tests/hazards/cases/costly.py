@@ -77,7 +77,8 @@ def review_of(text):
 
 
 # Each loop keeps a parser for bodies up to 1 MiB, which grows to 22 MB here; there are 8 loops at most.
-@hazard("verdict in time, probes too", growth=400, kept=200)
+# Four clients, the prober and the server have two cores; each review keeps one of them busy for long.
+@hazard("verdict in time, probes too", growth=400, kept=200, usual=1.0)
 def costly_reviews(scene):
     """reviews of 1 MB made to be slow, by 4 clients at once, get a verdict within their deadline and keep
     no probe waiting"""

@@ -47,7 +47,7 @@ class Scene:
             return
         with Probes(self.guard.port, self.guard.host) as self.probes:
             self.hazard.function(self)
-            self.probes.finish(self.kind.slower)
+            self.probes.finish(self.hazard.usual, self.kind.slower)
 
     def _weigh(self):
         before, self.memory["peak"] = self.memory["before"], self.guard.peak_memory()

@@ -21,6 +21,8 @@ class Kind:
     slower: int  # than the plain build
     measures_memory: bool
     together: int  # hazards that mostly wait run beside each other; more would make each other slow
+    # Areas that other kinds try: a weight that cannot be measured, one thread that is busy for long.
+    leaves_out: tuple = ()
 
     def many(self, count):
         """Of repetitions that show nothing new after some of them."""
@@ -35,7 +37,7 @@ KINDS = {
     for kind in [
         Kind("plain", slack=1.0, slower=1, measures_memory=True, together=12),
         Kind("asan", slack=5.0, slower=4, measures_memory=False, together=5),
-        Kind("tsan", slack=10.0, slower=8, measures_memory=False, together=5),
+        Kind("tsan", slack=10.0, slower=8, measures_memory=False, together=5, leaves_out=("memory", "costly")),
     ]
 }
 
@@ -49,6 +51,7 @@ class Hazard:
     waits: float  # seconds that it does little but wait, beside others of its kind; 0: it is busy
     ends: bool  # ends the process itself
     probed: bool
+    usual: float  # seconds that 19 of 20 probes take at most
     serve: dict  # how to start the process, see Guard
     without: dict  # kind of build -> why the hazard says nothing there
 
@@ -64,13 +67,15 @@ class Hazard:
 _hazards = []
 
 
-def hazard(bound, *, growth, kept=None, waits=0, ends=False, probed=True, without=None, **serve):
+def hazard(bound, *, growth, kept=None, waits=0, ends=False, probed=True, usual=0.5, without=None, **serve):
     """An attack. Its docstring is a sentence that is true when the server withstands it."""
 
     def register(function):
         kept_of_it = growth if kept is None else kept
         _hazards.append(
-            Hazard(function, bound, growth, kept_of_it, waits, ends, probed, serve, without or {})
+            Hazard(
+                function, bound, growth, kept_of_it, waits, ends, probed, usual, serve, without or {}
+            )
         )
         return function
 
@@ -79,6 +84,11 @@ def hazard(bound, *, growth, kept=None, waits=0, ends=False, probed=True, withou
 
 def hazards(wanted):
     return [each for each in _hazards if wanted in f"{each.area}: {each.sentence}"]
+
+
+def hazards_of(kind, wanted):
+    """Whoever asks by words gets them all; else those that tell something about this kind of build."""
+    return [each for each in hazards(wanted) if wanted or each.area not in kind.leaves_out]
 
 
 def expect(fact, sentence, evidence=""):
