@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,22 @@ TEST_CASE("output up to the limit is taken, and a program that writes more is en
   CHECK(result.error().message == "printf wrote more than 8 bytes");
   // It would never end by itself.
   CHECK(run({"yes"}, "", kLimit).error().message == "yes wrote more than 1 MiB");
+}
+
+TEST_CASE("a program that takes longer than it may is ended") {
+  const auto result = run({"sleep", "60"}, "", kLimit, {.patience = std::chrono::milliseconds(20)});
+  REQUIRE_FALSE(result.has_value());
+  CHECK(result.error().code == Error::Code::Unavailable);
+  CHECK(result.error().message == "sleep was ended after 20 ms");
+}
+
+TEST_CASE("a variable that is given is in place of our own, and the others are there") {
+  ::setenv("PXGUARD_TEST_A", "ours", 1);
+  ::setenv("PXGUARD_TEST_AB", "kept", 1);
+  const auto result = run({"sh", "-c", "echo $PXGUARD_TEST_A $PXGUARD_TEST_AB"}, "", kLimit,
+                          {.environment = {"PXGUARD_TEST_A=given"}});
+  REQUIRE(result.has_value());
+  CHECK(result->out == "given kept\n");
 }
 
 TEST_CASE("of errors the beginning is kept, however many there are") {

@@ -25,6 +25,22 @@ bool contains(const std::string& text, std::string_view part) {
 
 }  // namespace
 
+TEST_CASE("audit takes a cluster and a context, and no paths") {
+  const Command command =
+      parse({"audit", "--cluster", "kube.yaml", "--context", "prod", "--export-facts", "facts.yaml",
+             "--fail-on", "warning", "--format", "json", "--assume-security", "--timings"});
+  REQUIRE(std::holds_alternative<AuditOptions>(command));
+  const auto& options = std::get<AuditOptions>(command);
+  CHECK(options.cluster == "kube.yaml");
+  CHECK(options.context == "prod");
+  CHECK(options.export_facts == "facts.yaml");
+  CHECK(options.delivery.fail_on == FailOn::Warning);
+  CHECK(options.delivery.formats == std::vector<std::string>{"json"});
+  CHECK((options.assume_security && options.timings));
+  CHECK(answer({"audit", "deploy/"}).status == 2);
+  CHECK(answer({"audit", "--export-facts", ""}).status == 2);
+}
+
 TEST_CASE("check takes its flags and any number of paths") {
   const Command command = parse({"check",
                                  "a.yaml",
@@ -100,7 +116,8 @@ TEST_CASE("the other commands take theirs") {
 }
 
 TEST_CASE("every command's help has an example and the exit status") {
-  for (const char* name : {"check", "review", "serve", "explain", "rules", "version"}) {
+  for (const char* name :
+       {"check", "fix", "review", "serve", "audit", "explain", "rules", "webhooks", "version"}) {
     CAPTURE(name);
     const Answer help = answer({name, "--help"});
     CHECK(help.status == 0);

@@ -14,28 +14,34 @@ MAY_INCLUDE = {
     "rules/checks": ["rules", "rules/model", "base"],
     "rules": ["rules/model", "base"],
     "rules/policy": ["rules", "rules/model", "base"],
+    "rules/webhooks": ["rules/policy", "rules", "rules/model", "base"],
     "certs": ["base"],
     "cluster": ["rules/model", "certs", "base"],
     "webhook": ["rules", "rules/policy", "rules/model", "certs", "base"],
     "cli/manifest": ["rules/model", "certs", "base"],
+    "cli/edit": ["rules", "rules/model", "base"],
     "cli/report": ["rules", "rules/policy", "rules/model", "base"],
-    "cli": ["cli/manifest", "cli/report", "webhook", "cluster", "rules", "rules/policy", "rules/model", "certs", "base"],
+    "cli": ["cli/manifest", "cli/edit", "cli/report", "webhook", "cluster", "rules", "rules/policy", "rules/webhooks",
+            "rules/model", "certs", "base"],
 }
 
 OWNERS = {
     r"boost/": ["webhook/server.cc", "webhook/http_head.cc"],
     r"simdjson": ["base/json_parse.cc"],
     r"^yaml\.h$": ["base/yaml"],
-    r"openssl/": ["base/secret_value.cc", "base/jwt.cc", "base/public_key.cc", "certs/", "webhook/server.cc"],
-    r"CLI/": ["cli/options.cc"],
+    r"openssl/": ["base/secret_value.cc", "base/jwt.cc", "base/public_key.cc", "certs/", "cluster/tls_connection",
+                 "webhook/server.cc"],
+    r"CLI/": ["cli/options.cc", "cli/describe_options.cc"],
     r"httplib": ["cluster/http_transport.cc"],
-    r"nlohmann/": ["cli/", "cluster/"],
+    r"nlohmann/": ["cli/", "cluster/", "base/json_copy.h", "rules/patch_tree.cc", "rules/webhooks/objects.cc"],
 }
 
-# Files that may call SecretValue::expose(): its own, the one that writes a key to a file, and those
+# Files that may call SecretValue::expose(): its own, those that write a key to a file or a Secret, and those
 # that turn bytes into facts (a token's claims, what a PEM text is, what is wrong with a key).
 MAY_EXPOSE = ["base/secret_value.h", "base/secret_value.cc", "base/jwt.cc", "base/public_key.cc",
-              "rules/model/secret_bytes.cc", "certs/authority.cc"]
+              "rules/model/secret_bytes.cc", "certs/authority.cc",
+              "cluster/http_transport.cc", "cluster/credentials.cc", "cluster/access.cc",
+              "cluster/certificate_secret.cc"]
 
 
 def folder_of(path):

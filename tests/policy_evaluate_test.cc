@@ -275,13 +275,13 @@ TEST_CASE("an owner that is no controller excuses nothing") {
 
 TEST_CASE("a trusted controller is never denied, and no other user is trusted") {
   const Object object = bad().object();
-  for (const auto& [user, allowed] :
+  for (const auto& row :
        {std::pair<std::string, bool>{"system:serviceaccount:portworx:portworx-operator", true},
         {"system:serviceaccount:default:portworx-operator", false},
         {"system:admin", false}}) {
-    const Verdict verdict = evaluate({.object = object, .user = user}, kNothing, Policy::defaults(),
-                                     kNow, Mode::Admission);
-    CHECK_MESSAGE(verdict.allowed == allowed, user);
+    const Verdict verdict = evaluate({.object = object, .user = row.first}, kNothing,
+                                     Policy::defaults(), kNow, Mode::Admission);
+    CHECK_MESSAGE(verdict.allowed == row.second, row.first);
   }
 }
 
@@ -386,12 +386,12 @@ TEST_CASE("arguments that cannot be read are unverified, not passed over") {
 
 TEST_CASE("scale and status are not judged, ephemeral containers are") {
   const Object object = bad().object();
-  for (const auto& [subresource, allowed] : {std::pair<std::string, bool>{"status", true},
-                                             {"scale", true},
-                                             {"ephemeralcontainers", false}}) {
-    const Verdict verdict = evaluate({.object = object, .subresource = subresource}, kNothing,
+  for (const auto& row : {std::pair<std::string, bool>{"status", true},
+                          {"scale", true},
+                          {"ephemeralcontainers", false}}) {
+    const Verdict verdict = evaluate({.object = object, .subresource = row.first}, kNothing,
                                      Policy::defaults(), kNow, Mode::Admission);
-    CHECK_MESSAGE(verdict.allowed == allowed, subresource);
+    CHECK_MESSAGE(verdict.allowed == row.second, row.first);
   }
 }
 

@@ -14,6 +14,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("PXGUARD_CACHE") or
                      pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "pxguard") / "tidy"
 
+# How much of a function the static analyzer looks at. Its own limit, 225,000, costs three times as much
+# on cluster/store.cc, and found nothing in any file on the day when this was set.
+ANALYZER = [f"--extra-arg={word}" for word in ["-Xclang", "-analyzer-config", "-Xclang", "max-nodes=30000"]]
+
 
 def digest(command, folder):
     words = [w for w in shlex.split(command) if not w.endswith("ccache")]
@@ -27,7 +31,8 @@ def check(build, entry):
     mark = CACHE / digest(entry["command"], entry["directory"])
     if mark.exists():
         return None
-    run = subprocess.run(["clang-tidy-14", "-p", build, "--quiet", entry["file"]], capture_output=True, text=True)
+    run = subprocess.run(["clang-tidy-14", "-p", build, "--quiet", *ANALYZER, entry["file"]], capture_output=True,
+                         text=True)
     if run.returncode == 0:
         mark.touch()
         return None

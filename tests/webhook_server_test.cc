@@ -331,8 +331,9 @@ TEST_CASE("deadlines are absolute: bytes that trickle in do not move them") {
   const auto began = std::chrono::steady_clock::now();
   std::thread drip([&header, &body, began] {
     while (std::chrono::steady_clock::now() - began < 1500ms) {
-      const bool ended = !header.send("a: b\r\n") & !body.send("x");
-      if (ended) return;
+      const bool header_lives = header.send("a: b\r\n");
+      const bool body_lives = body.send("x");
+      if (!header_lives || !body_lives) return;
       std::this_thread::sleep_for(50ms);
     }
   });
@@ -717,6 +718,7 @@ TEST_CASE("metrics count by labels of fixed sets, and whatever is not in them is
   metrics.count_finding("PXS999", "warn");
   metrics.count_finding("PXS102", "off");
   metrics.count_exception("PXS101");
+  metrics.count_mutation("PXS102");
   metrics.count_response(503);
   metrics.count_response(418);
   metrics.set_policy("cafe");
@@ -736,6 +738,7 @@ TEST_CASE("metrics count by labels of fixed sets, and whatever is not in them is
            "pxguard_findings_total{rule=\"PXS102\",action=\"deny\"} 1",
            "pxguard_findings_total{rule=\"other\",action=\"warn\"} 1",
            "pxguard_exceptions_used_total{rule=\"PXS101\"} 1",
+           "pxguard_mutations_total{rule=\"PXS102\"} 1",
            "pxguard_http_responses_total{code=\"503\"} 1",
            "pxguard_http_responses_total{code=\"other\"} 1",
            "pxguard_open_connections 7",

@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "rules/apply.h"
 #include "rules/catalogue.h"
+#include "rules/json_patch.h"
+#include "rules/policy/change.h"
 
 namespace pxguard::test {
 namespace {
@@ -111,6 +113,14 @@ std::vector<Example> examples() {
   return found;
 }
 
+std::vector<std::string> objects_of(const Example& example) {
+  const manifest::ManifestSet set({text_of(example)}, {});
+  std::vector<std::string> objects;
+  for (const model::Object& object : set.objects())
+    objects.push_back(rules::apply_patch({}, object.root()).value());
+  return objects;
+}
+
 Outcome judge(const Example& example) {
   const manifest::Options options{.absence = example.absence, .default_namespace = ""};
   const manifest::ManifestSet set({text_of(example)}, options);
@@ -122,6 +132,7 @@ Outcome judge(const Example& example) {
     if (!before->objects().empty()) old.emplace(before->objects().front(), set);
   }
   Outcome outcome;
+  std::size_t position = 0;
   bool is_first = true;
   for (const model::Object& object : set.objects()) {
     const bool is_reviewed = example.operation == Operation::Create || is_first;
@@ -136,9 +147,10 @@ Outcome judge(const Example& example) {
     const rules::Applied applied = apply(rules::catalogue(), views, before_it, situation);
     for (const auto& [rule, finding] : applied.findings) {
       const std::string pointer = finding.at.pointer();
-      outcome.findings.push_back({object.mark(pointer).line, std::string(rule->id),
-                                  finding.severity, object.id().display(), finding.at.display(),
-                                  pointer});
+      outcome.findings.push_back(
+          {object.mark(pointer).line, std::string(rule->id), finding.severity,
+           object.id().display(), finding.at.display(), pointer, position,
+           policy::fault_key(*rule, finding) + ' ' + object.id().display(), finding.repair});
       outcome.said += text_of(finding) + '\n';
     }
     for (const auto& [rule, needs] : applied.unverified) {
@@ -146,6 +158,7 @@ Outcome judge(const Example& example) {
       outcome.said += needs + '\n';
     }
     is_first = false;
+    ++position;
   }
   return outcome;
 }

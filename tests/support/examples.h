@@ -32,8 +32,11 @@ struct Found {
   std::string rule;  // id
   rules::Severity severity = rules::Severity::Error;
   std::string object;
-  std::string path;     // for people
-  std::string pointer;  // in the object
+  std::string path;          // for people
+  std::string pointer;       // in the object
+  std::size_t position = 0;  // of the object in the file
+  std::string fault{};       // equal for the same fault in another version of the file
+  rules::Repair repair{};
 
   [[nodiscard]] std::string shown() const;  // "12: PXS101", "12: PXS101(info)"
 };
@@ -50,6 +53,9 @@ struct Outcome {
 
   [[nodiscard]] std::vector<std::string> shown() const;  // sorted
 };
+
+// The objects of the file as JSON, in its order.
+std::vector<std::string> objects_of(const Example& example);
 
 // An update or a removal is about the first document; the others are what else there is.
 Outcome judge(const Example& example);
