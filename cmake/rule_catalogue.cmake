@@ -1,5 +1,5 @@
 # Writes catalogue.cc: the list of rules, made from the files in rules/checks. Adding a rule is
-# adding a file; a rule whose symbol is not its file's name is an undefined reference that says so.
+# adding a file; a rule whose namespace is not its file's name is an undefined reference that says so.
 function(pxguard_rule_catalogue target)
   file(GLOB files CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/rules/checks
        ${PROJECT_SOURCE_DIR}/rules/checks/*.cc)
@@ -7,9 +7,9 @@ function(pxguard_rule_catalogue target)
   set(declarations "")
   set(entries "")
   foreach(file IN LISTS files)
-    get_filename_component(symbol ${file} NAME_WE)
-    string(APPEND declarations "extern const Rule ${symbol};\n")
-    string(APPEND entries "    &${symbol},\n")
+    get_filename_component(name ${file} NAME_WE)
+    string(APPEND declarations "namespace ${name} {\nextern const Rule rule;\n}\n")
+    string(APPEND entries "    &${name}::rule,\n")
   endforeach()
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/catalogue.cc CONTENT
 "// Generated from rules/checks by cmake/rule_catalogue.cmake.

@@ -13,7 +13,7 @@ RULE = '''// {id}: TODO one sentence about what is wrong.
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {{
+namespace pxguard::rules::{symbol} {{
 namespace {{
 
 Findings on_portworx(const model::PortworxConfig& portworx, const Context<model::PortworxConfig>& context) {{
@@ -25,8 +25,8 @@ constexpr Check kChecks[] = {{on_portworx}};
 
 }}  // namespace
 
-extern const Rule {symbol};
-constinit const Rule {symbol} = {{
+extern const Rule rule;
+constinit const Rule rule = {{
     .id = "{id}",
     .name = "{name}",
     .title = "TODO",
@@ -40,7 +40,7 @@ constinit const Rule {symbol} = {{
     .checks = kChecks,
 }};
 
-}}  // namespace pxguard::rules
+}}  // namespace pxguard::rules::{symbol}
 '''
 
 EXAMPLE = '''# TODO what this shows, in one sentence.

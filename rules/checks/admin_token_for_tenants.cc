@@ -12,7 +12,7 @@
 #include "rules/model/pxctl_calls.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::admin_token_for_tenants {
 namespace {
 
 using model::FieldPath;
@@ -149,8 +149,8 @@ constexpr Check kChecks[] = {on_class, on_snapshot_class, on_secret, on_workload
 
 }  // namespace
 
-extern const Rule admin_token_for_tenants;
-constinit const Rule admin_token_for_tenants = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS605",
     .name = "admin-token-for-tenants",
     .title = "An administrator's token is used for the volumes of tenants",
@@ -168,4 +168,4 @@ constinit const Rule admin_token_for_tenants = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::admin_token_for_tenants

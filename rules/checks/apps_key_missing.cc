@@ -7,7 +7,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::apps_key_missing {
 namespace {
 
 using model::AuthKey;
@@ -90,8 +90,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule apps_key_missing;
-constinit const Rule apps_key_missing = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS102",
     .name = "apps-key-missing",
     .title = "Stork is in use, but Portworx has no key for its tokens",
@@ -112,4 +112,4 @@ constinit const Rule apps_key_missing = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::apps_key_missing

@@ -6,7 +6,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::argument_form_undocumented {
 namespace {
 
 bool is_public_argument(const model::Argument& argument) {
@@ -74,8 +74,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule argument_form_undocumented;
-constinit const Rule argument_form_undocumented = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS302",
     .name = "argument-form-undocumented",
     .title = "An argument is written in a form that is not documented",
@@ -95,4 +95,4 @@ constinit const Rule argument_form_undocumented = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::argument_form_undocumented

@@ -13,7 +13,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::auth_env_ignored_by_operator {
 namespace {
 
 using model::AuthKey;
@@ -181,8 +181,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule auth_env_ignored_by_operator;
-constinit const Rule auth_env_ignored_by_operator = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS505",
     .name = "auth-env-ignored-by-operator",
     .title = "Under spec.security the operator does not use this key",
@@ -202,4 +202,4 @@ constinit const Rule auth_env_ignored_by_operator = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::auth_env_ignored_by_operator

@@ -8,7 +8,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::autopilot_auth_missing {
 namespace {
 
 using model::AuthKey;
@@ -124,8 +124,8 @@ constexpr Check kChecks[] = {on_autopilot};
 
 }  // namespace
 
-extern const Rule autopilot_auth_missing;
-constinit const Rule autopilot_auth_missing = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS206",
     .name = "autopilot-auth-missing",
     .title = "Autopilot cannot sign its calls to a Portworx that is secured",
@@ -148,4 +148,4 @@ constinit const Rule autopilot_auth_missing = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::autopilot_auth_missing

@@ -7,7 +7,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::cluster_pair_token_stale {
 namespace {
 
 using model::PairToken;
@@ -84,8 +84,8 @@ constexpr Check kChecks[] = {on_cluster_pair};
 
 }  // namespace
 
-extern const Rule cluster_pair_token_stale;
-constinit const Rule cluster_pair_token_stale = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS703",
     .name = "cluster-pair-token-stale",
     .title = "The token of a ClusterPair is stale, or lies open",
@@ -103,4 +103,4 @@ constinit const Rule cluster_pair_token_stale = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::cluster_pair_token_stale

@@ -8,7 +8,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::contradictory_auth_settings {
 namespace {
 
 using model::AuthKey;
@@ -169,8 +169,8 @@ constexpr Check kChecks[] = {on_portworx, on_stork};
 
 }  // namespace
 
-extern const Rule contradictory_auth_settings;
-constinit const Rule contradictory_auth_settings = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS111",
     .name = "contradictory-auth-settings",
     .title = "A setting of PX-Security contradicts another",
@@ -191,4 +191,4 @@ constinit const Rule contradictory_auth_settings = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::contradictory_auth_settings

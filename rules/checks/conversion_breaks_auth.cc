@@ -11,7 +11,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::conversion_breaks_auth {
 namespace {
 
 using model::AuthKey;
@@ -169,8 +169,8 @@ constexpr Check kChecks[] = {on_daemon_set, on_storage_cluster};
 
 }  // namespace
 
-extern const Rule conversion_breaks_auth;
-constinit const Rule conversion_breaks_auth = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS905",
     .name = "conversion-breaks-auth",
     .title = "The migration to the operator breaks authorization",
@@ -192,4 +192,4 @@ constinit const Rule conversion_breaks_auth = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::conversion_breaks_auth

@@ -5,7 +5,7 @@
 #include "rules/checks/shared/repairs.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::csi_class_without_token {
 namespace {
 
 using model::StorageClass;
@@ -45,8 +45,8 @@ constexpr Check kChecks[] = {on_class};
 
 }  // namespace
 
-extern const Rule csi_class_without_token;
-constinit const Rule csi_class_without_token = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS601",
     .name = "csi-class-without-token",
     .title = "A CSI StorageClass names no token",
@@ -66,4 +66,4 @@ constinit const Rule csi_class_without_token = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::csi_class_without_token

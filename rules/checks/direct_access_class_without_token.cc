@@ -5,7 +5,7 @@
 #include "rules/checks/shared/repairs.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::direct_access_class_without_token {
 namespace {
 
 using model::StorageClass;
@@ -27,8 +27,8 @@ constexpr Check kChecks[] = {on_class};
 
 }  // namespace
 
-extern const Rule direct_access_class_without_token;
-constinit const Rule direct_access_class_without_token = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS602",
     .name = "direct-access-class-without-token",
     .title = "A Direct Access class names no token to attach and stage volumes",
@@ -46,4 +46,4 @@ constinit const Rule direct_access_class_without_token = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::direct_access_class_without_token

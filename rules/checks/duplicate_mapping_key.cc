@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::duplicate_mapping_key {
 namespace {
 
 constexpr std::size_t kMostReported = 20;
@@ -96,8 +96,8 @@ constexpr Check kChecks[] = {on_object};
 
 }  // namespace
 
-extern const Rule duplicate_mapping_key;
-constinit const Rule duplicate_mapping_key = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS001",
     .name = "duplicate-mapping-key",
     .title = "A key stands twice in one mapping",
@@ -112,4 +112,4 @@ constinit const Rule duplicate_mapping_key = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::duplicate_mapping_key

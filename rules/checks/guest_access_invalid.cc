@@ -3,7 +3,7 @@
 #include "rules/model/helm_values.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::guest_access_invalid {
 namespace {
 
 Findings on_storage_cluster(const model::StorageCluster& cluster,
@@ -32,8 +32,8 @@ constexpr Check kChecks[] = {on_storage_cluster, on_values};
 
 }  // namespace
 
-extern const Rule guest_access_invalid;
-constinit const Rule guest_access_invalid = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS501",
     .name = "guest-access-invalid",
     .title = "guestAccess is none of Enabled, Disabled and Managed",
@@ -52,4 +52,4 @@ constinit const Rule guest_access_invalid = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::guest_access_invalid

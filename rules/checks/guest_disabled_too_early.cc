@@ -9,7 +9,7 @@
 #include "rules/checks/shared/snapshot_subject.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::guest_disabled_too_early {
 namespace {
 
 using model::Object;
@@ -76,8 +76,8 @@ constexpr Check kChecks[] = {on_cluster};
 
 }  // namespace
 
-extern const Rule guest_disabled_too_early;
-constinit const Rule guest_disabled_too_early = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS906",
     .name = "guest-disabled-too-early",
     .title = "Guest access is turned off while something comes without a token",
@@ -101,4 +101,4 @@ constinit const Rule guest_disabled_too_early = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::guest_disabled_too_early

@@ -5,7 +5,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::half_secret_pair {
 namespace {
 
 using model::TokenReference;
@@ -83,8 +83,8 @@ constexpr Check kChecks[] = {on_class, on_snapshot_class, on_stork_object, on_cl
 
 }  // namespace
 
-extern const Rule half_secret_pair;
-constinit const Rule half_secret_pair = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS603",
     .name = "half-secret-pair",
     .title = "A token's Secret is named by half: name or namespace is missing",
@@ -102,4 +102,4 @@ constinit const Rule half_secret_pair = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::half_secret_pair

@@ -9,7 +9,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::helm_security_half_filled {
 namespace {
 
 using model::FieldPath;
@@ -78,8 +78,8 @@ constexpr Check kChecks[] = {on_object};
 
 }  // namespace
 
-extern const Rule helm_security_half_filled;
-constinit const Rule helm_security_half_filled = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS507",
     .name = "helm-security-half-filled",
     .title = "The chart drops selfSigned, since it is not filled whole",
@@ -99,4 +99,4 @@ constinit const Rule helm_security_half_filled = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::helm_security_half_filled

@@ -3,7 +3,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::identity_changed {
 namespace {
 
 using model::AuthKey;
@@ -72,8 +72,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule identity_changed;
-constinit const Rule identity_changed = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS902",
     .name = "identity-changed",
     .title = "The identity that tokens are judged by changes",
@@ -92,4 +92,4 @@ constinit const Rule identity_changed = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::identity_changed

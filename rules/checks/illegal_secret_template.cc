@@ -10,7 +10,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::illegal_secret_template {
 namespace {
 
 using model::FieldPath;
@@ -153,8 +153,8 @@ constexpr Check kChecks[] = {on_class, on_snapshot_class, on_stork_object};
 
 }  // namespace
 
-extern const Rule illegal_secret_template;
-constinit const Rule illegal_secret_template = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS607",
     .name = "illegal-secret-template",
     .title = "A reference to a token's Secret holds a template that is not replaced",
@@ -170,4 +170,4 @@ constinit const Rule illegal_secret_template = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::illegal_secret_template

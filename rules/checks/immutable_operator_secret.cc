@@ -2,7 +2,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::immutable_operator_secret {
 namespace {
 
 using model::PortworxConfig;
@@ -39,8 +39,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule immutable_operator_secret;
-constinit const Rule immutable_operator_secret = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS805",
     .name = "immutable-operator-secret",
     .title = "A Secret that the operator writes to is immutable",
@@ -58,4 +58,4 @@ constinit const Rule immutable_operator_secret = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::immutable_operator_secret

@@ -10,7 +10,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::in_tree_class_without_token {
 namespace {
 
 using model::Version;
@@ -101,8 +101,8 @@ constexpr Check kChecks[] = {on_class, on_volume};
 
 }  // namespace
 
-extern const Rule in_tree_class_without_token;
-constinit const Rule in_tree_class_without_token = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS604",
     .name = "in-tree-class-without-token",
     .title = "Volumes of the in-tree driver come without a token",
@@ -122,4 +122,4 @@ constinit const Rule in_tree_class_without_token = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::in_tree_class_without_token

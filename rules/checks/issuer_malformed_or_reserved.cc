@@ -3,7 +3,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::issuer_malformed_or_reserved {
 namespace {
 
 using model::AuthKey;
@@ -68,8 +68,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule issuer_malformed_or_reserved;
-constinit const Rule issuer_malformed_or_reserved = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS303",
     .name = "issuer-malformed-or-reserved",
     .title = "The issuer of user tokens is malformed or reserved",
@@ -90,4 +90,4 @@ constinit const Rule issuer_malformed_or_reserved = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::issuer_malformed_or_reserved

@@ -4,7 +4,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::issuer_without_key {
 namespace {
 
 using model::AuthKey;
@@ -39,8 +39,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule issuer_without_key;
-constinit const Rule issuer_without_key = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS104",
     .name = "issuer-without-key",
     .title = "There is an issuer of user tokens but no key to verify them",
@@ -60,4 +60,4 @@ constinit const Rule issuer_without_key = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::issuer_without_key

@@ -9,7 +9,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::key_reference_unresolved {
 namespace {
 
 using model::EnvList;
@@ -99,8 +99,8 @@ constexpr Check kChecks[] = {on_workload, on_storage_cluster};
 
 }  // namespace
 
-extern const Rule key_reference_unresolved;
-constinit const Rule key_reference_unresolved = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS107",
     .name = "key-reference-unresolved",
     .title = "A variable of PX-Security reads a key that is not there",
@@ -120,4 +120,4 @@ constinit const Rule key_reference_unresolved = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::key_reference_unresolved

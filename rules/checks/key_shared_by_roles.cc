@@ -11,7 +11,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::key_shared_by_roles {
 namespace {
 
 using model::PortworxConfig;
@@ -130,8 +130,8 @@ constexpr Check kChecks[] = {on_portworx, on_secret};
 
 }  // namespace
 
-extern const Rule key_shared_by_roles;
-constinit const Rule key_shared_by_roles = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS109",
     .name = "key-shared-by-roles",
     .title = "Two roles of PX-Security share one key",
@@ -152,4 +152,4 @@ constinit const Rule key_shared_by_roles = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::key_shared_by_roles

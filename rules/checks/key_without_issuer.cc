@@ -2,7 +2,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::key_without_issuer {
 namespace {
 
 using model::AuthKey;
@@ -28,8 +28,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule key_without_issuer;
-constinit const Rule key_without_issuer = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS301",
     .name = "key-without-issuer",
     .title = "There is a key for user tokens but no issuer",
@@ -53,4 +53,4 @@ constinit const Rule key_without_issuer = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::key_without_issuer

@@ -11,7 +11,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::keys_crossed {
 namespace {
 
 using model::EnvList;
@@ -148,8 +148,8 @@ constexpr Check kChecks[] = {on_portworx, on_stork};
 
 }  // namespace
 
-extern const Rule keys_crossed;
-constinit const Rule keys_crossed = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS108",
     .name = "keys-crossed",
     .title = "A variable reads the key that is meant for another one",
@@ -168,4 +168,4 @@ constinit const Rule keys_crossed = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::keys_crossed

@@ -8,7 +8,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::live_key_changed_in_place {
 namespace {
 
 using model::SecretFacts;
@@ -67,8 +67,8 @@ constexpr Check kChecks[] = {on_secret, on_portworx, on_stork};
 
 }  // namespace
 
-extern const Rule live_key_changed_in_place;
-constinit const Rule live_key_changed_in_place = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS901",
     .name = "live-key-changed-in-place",
     .title = "A key in use changes in place",
@@ -90,4 +90,4 @@ constinit const Rule live_key_changed_in_place = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::live_key_changed_in_place

@@ -7,7 +7,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::metro_system_keys_differ {
 namespace {
 
 using model::PortworxConfig;
@@ -55,8 +55,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule metro_system_keys_differ;
-constinit const Rule metro_system_keys_differ = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS704",
     .name = "metro-system-keys-differ",
     .title = "The two sides of a stretched cluster have different keys",
@@ -82,4 +82,4 @@ constinit const Rule metro_system_keys_differ = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::metro_system_keys_differ

@@ -3,7 +3,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::misc_args_unparseable {
 namespace {
 
 Findings on_storage_cluster(const model::StorageCluster& cluster,
@@ -18,8 +18,8 @@ constexpr Check kChecks[] = {on_storage_cluster};
 
 }  // namespace
 
-extern const Rule misc_args_unparseable;
-constinit const Rule misc_args_unparseable = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS306",
     .name = "misc-args-unparseable",
     .title = "Arguments in portworx.io/misc-args cannot be split",
@@ -40,4 +40,4 @@ constinit const Rule misc_args_unparseable = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::misc_args_unparseable

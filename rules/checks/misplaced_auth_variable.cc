@@ -10,7 +10,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::misplaced_auth_variable {
 namespace {
 
 using model::AuthKey;
@@ -151,8 +151,8 @@ constexpr Check kChecks[] = {on_portworx, on_workload, on_storage_cluster};
 
 }  // namespace
 
-extern const Rule misplaced_auth_variable;
-constinit const Rule misplaced_auth_variable = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS113",
     .name = "misplaced-auth-variable",
     .title = "A setting of PX-Security stands where nobody reads it",
@@ -173,4 +173,4 @@ constinit const Rule misplaced_auth_variable = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::misplaced_auth_variable

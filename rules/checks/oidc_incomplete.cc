@@ -3,7 +3,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::oidc_incomplete {
 namespace {
 
 using model::AuthKey;
@@ -76,8 +76,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule oidc_incomplete;
-constinit const Rule oidc_incomplete = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS406",
     .name = "oidc-incomplete",
     .title = "OpenID Connect is only half set up",
@@ -98,4 +98,4 @@ constinit const Rule oidc_incomplete = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::oidc_incomplete

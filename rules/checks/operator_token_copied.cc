@@ -4,7 +4,7 @@
 #include "rules/checks/shared/token_secrets.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::operator_token_copied {
 namespace {
 
 using model::SecretFacts;
@@ -33,8 +33,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule operator_token_copied;
-constinit const Rule operator_token_copied = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS803",
     .name = "operator-token-copied",
     .title = "A token of the operator was copied to another namespace",
@@ -52,4 +52,4 @@ constinit const Rule operator_token_copied = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::operator_token_copied

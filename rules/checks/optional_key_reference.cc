@@ -5,7 +5,7 @@
 #include "rules/checks/shared/env_lists.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::optional_key_reference {
 namespace {
 
 using model::EnvList;
@@ -84,8 +84,8 @@ constexpr Check kChecks[] = {on_portworx, on_stork};
 
 }  // namespace
 
-extern const Rule optional_key_reference;
-constinit const Rule optional_key_reference = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS106",
     .name = "optional-key-reference",
     .title = "A key of PX-Security is optional",
@@ -108,4 +108,4 @@ constinit const Rule optional_key_reference = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::optional_key_reference

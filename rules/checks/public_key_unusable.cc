@@ -9,7 +9,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::public_key_unusable {
 namespace {
 
 using model::AuthKey;
@@ -137,8 +137,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule public_key_unusable;
-constinit const Rule public_key_unusable = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS405",
     .name = "public-key-unusable",
     .title = "The public key for tokens cannot be used",
@@ -158,4 +158,4 @@ constinit const Rule public_key_unusable = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::public_key_unusable

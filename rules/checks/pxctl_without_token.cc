@@ -11,7 +11,7 @@
 #include "rules/model/pxctl_calls.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::pxctl_without_token {
 namespace {
 
 using model::FieldPath;
@@ -97,8 +97,8 @@ constexpr Check kChecks[] = {on_workload, on_config_map};
 
 }  // namespace
 
-extern const Rule pxctl_without_token;
-constinit const Rule pxctl_without_token = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS801",
     .name = "pxctl-without-token",
     .title = "pxctl is called without a token",
@@ -119,4 +119,4 @@ constinit const Rule pxctl_without_token = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::pxctl_without_token

@@ -8,7 +8,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::required_secret_deleted {
 namespace {
 
 using model::SecretFacts;
@@ -88,8 +88,8 @@ constexpr Check kChecks[] = {on_key_secret, on_token_secret};
 
 }  // namespace
 
-extern const Rule required_secret_deleted;
-constinit const Rule required_secret_deleted = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS903",
     .name = "required-secret-deleted",
     .title = "A Secret that PX-Security needs is deleted",
@@ -109,4 +109,4 @@ constinit const Rule required_secret_deleted = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::required_secret_deleted

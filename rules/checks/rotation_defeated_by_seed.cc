@@ -8,7 +8,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::rotation_defeated_by_seed {
 namespace {
 
 using model::EnvList;
@@ -72,8 +72,8 @@ constexpr Check kChecks[] = {on_storage_cluster};
 
 }  // namespace
 
-extern const Rule rotation_defeated_by_seed;
-constinit const Rule rotation_defeated_by_seed = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS509",
     .name = "rotation-defeated-by-seed",
     .title = "The new Secret of the shared key will hold the old key",
@@ -93,4 +93,4 @@ constinit const Rule rotation_defeated_by_seed = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::rotation_defeated_by_seed

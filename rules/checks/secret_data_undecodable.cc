@@ -6,7 +6,7 @@
 #include "rules/checks/shared/token_secrets.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::secret_data_undecodable {
 namespace {
 
 using model::FieldPath;
@@ -55,8 +55,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule secret_data_undecodable;
-constinit const Rule secret_data_undecodable = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS806",
     .name = "secret-data-undecodable",
     .title = "A value of a Secret cannot be decoded",
@@ -70,4 +70,4 @@ constinit const Rule secret_data_undecodable = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::secret_data_undecodable

@@ -6,7 +6,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::secret_in_backups {
 namespace {
 
 using model::SecretFacts;
@@ -56,8 +56,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule secret_in_backups;
-constinit const Rule secret_in_backups = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS804",
     .name = "secret-in-backups",
     .title = "A key or token of PX-Security goes into backups",
@@ -76,4 +76,4 @@ constinit const Rule secret_in_backups = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::secret_in_backups

@@ -11,7 +11,7 @@
 #include "rules/model/pxctl.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::secret_in_clear_text {
 namespace {
 
 using model::EnvList;
@@ -249,8 +249,8 @@ constexpr Check kChecks[] = {on_workload, on_storage_cluster, on_object};
 
 }  // namespace
 
-extern const Rule secret_in_clear_text;
-constinit const Rule secret_in_clear_text = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS105",
     .name = "secret-in-clear-text",
     .title = "A key of PX-Security stands in clear text",
@@ -273,4 +273,4 @@ constinit const Rule secret_in_clear_text = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::secret_in_clear_text

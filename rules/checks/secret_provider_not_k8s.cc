@@ -12,7 +12,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::secret_provider_not_k8s {
 namespace {
 
 using model::PortworxConfig;
@@ -90,8 +90,8 @@ constexpr Check kChecks[] = {on_object, on_portworx};
 
 }  // namespace
 
-extern const Rule secret_provider_not_k8s;
-constinit const Rule secret_provider_not_k8s = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS609",
     .name = "secret-provider-not-k8s",
     .title = "Portworx does not look for tokens in Secrets of Kubernetes",
@@ -111,4 +111,4 @@ constinit const Rule secret_provider_not_k8s = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::secret_provider_not_k8s

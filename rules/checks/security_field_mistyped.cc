@@ -10,7 +10,7 @@
 #include "rules/model/pxctl.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::security_field_mistyped {
 namespace {
 
 using json::Kind;
@@ -215,8 +215,8 @@ constexpr Check kChecks[] = {on_workload, on_storage_cluster};
 
 }  // namespace
 
-extern const Rule security_field_mistyped;
-constinit const Rule security_field_mistyped = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS510",
     .name = "security-field-mistyped",
     .title = "A field that PX-Security depends on has the wrong type",
@@ -235,4 +235,4 @@ constinit const Rule security_field_mistyped = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::security_field_mistyped

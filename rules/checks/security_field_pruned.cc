@@ -9,7 +9,7 @@
 #include "rules/checks/shared/security_values.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::security_field_pruned {
 namespace {
 
 using model::FieldPath;
@@ -151,8 +151,8 @@ constexpr Check kChecks[] = {on_storage_cluster};
 
 }  // namespace
 
-extern const Rule security_field_pruned;
-constinit const Rule security_field_pruned = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS503",
     .name = "security-field-pruned",
     .title = "A field of PX-Security stands where the CRD has no such field",
@@ -171,4 +171,4 @@ constinit const Rule security_field_pruned = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::security_field_pruned

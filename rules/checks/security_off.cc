@@ -8,7 +8,7 @@
 #include "rules/checks/shared/security_values.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::security_off {
 namespace {
 
 using model::FieldPath;
@@ -108,8 +108,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule security_off;
-constinit const Rule security_off = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS508",
     .name = "security-off",
     .title = "PX-Security is off on this cluster",
@@ -129,4 +129,4 @@ constinit const Rule security_off = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::security_off

@@ -8,7 +8,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::security_turned_off {
 namespace {
 
 using model::PortworxConfig;
@@ -70,8 +70,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule security_turned_off;
-constinit const Rule security_turned_off = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS904",
     .name = "security-turned-off",
     .title = "PX-Security is turned off",
@@ -91,4 +91,4 @@ constinit const Rule security_turned_off = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::security_turned_off

@@ -8,7 +8,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::shared_secret_name_unusable {
 namespace {
 
 using model::StorageCluster;
@@ -105,8 +105,8 @@ constexpr Check kChecks[] = {on_storage_cluster};
 
 }  // namespace
 
-extern const Rule shared_secret_name_unusable;
-constinit const Rule shared_secret_name_unusable = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS504",
     .name = "shared-secret-name-unusable",
     .title = "sharedSecret names no Secret that can hold the shared key",
@@ -127,4 +127,4 @@ constinit const Rule shared_secret_name_unusable = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::shared_secret_name_unusable

@@ -7,7 +7,7 @@
 #include "rules/checks/shared/repairs.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::snapshot_class_without_token {
 namespace {
 
 using model::SnapshotClass;
@@ -35,8 +35,8 @@ constexpr Check kChecks[] = {on_class};
 
 }  // namespace
 
-extern const Rule snapshot_class_without_token;
-constinit const Rule snapshot_class_without_token = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS608",
     .name = "snapshot-class-without-token",
     .title = "A class of snapshots names no token",
@@ -56,4 +56,4 @@ constinit const Rule snapshot_class_without_token = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::snapshot_class_without_token

@@ -8,7 +8,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::spec_env_issuer_ignored {
 namespace {
 
 using model::EnvVar;
@@ -89,8 +89,8 @@ constexpr Check kChecks[] = {on_storage_cluster};
 
 }  // namespace
 
-extern const Rule spec_env_issuer_ignored;
-constinit const Rule spec_env_issuer_ignored = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS305",
     .name = "spec-env-issuer-ignored",
     .title = "The issuer in spec.env is not the one that is used",
@@ -110,4 +110,4 @@ constinit const Rule spec_env_issuer_ignored = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::spec_env_issuer_ignored

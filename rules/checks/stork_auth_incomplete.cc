@@ -4,7 +4,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::stork_auth_incomplete {
 namespace {
 
 using model::PortworxConfig;
@@ -87,8 +87,8 @@ constexpr Check kChecks[] = {on_stork, on_velero};
 
 }  // namespace
 
-extern const Rule stork_auth_incomplete;
-constinit const Rule stork_auth_incomplete = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS204",
     .name = "stork-auth-incomplete",
     .title = "Stork's authorization is only half set up",
@@ -106,4 +106,4 @@ constinit const Rule stork_auth_incomplete = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::stork_auth_incomplete

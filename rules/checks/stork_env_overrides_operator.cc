@@ -9,7 +9,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::stork_env_overrides_operator {
 namespace {
 
 using model::AuthKey;
@@ -134,8 +134,8 @@ constexpr Check kChecks[] = {on_stork};
 
 }  // namespace
 
-extern const Rule stork_env_overrides_operator;
-constinit const Rule stork_env_overrides_operator = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS205",
     .name = "stork-env-overrides-operator",
     .title = "A variable overrides the operator's, and Stork's key is not Portworx's",
@@ -158,4 +158,4 @@ constinit const Rule stork_env_overrides_operator = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::stork_env_overrides_operator

@@ -5,7 +5,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::stork_issuer_invalid {
 namespace {
 
 using model::PortworxConfig;
@@ -100,8 +100,8 @@ constexpr Check kChecks[] = {on_stork};
 
 }  // namespace
 
-extern const Rule stork_issuer_invalid;
-constinit const Rule stork_issuer_invalid = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS203",
     .name = "stork-issuer-invalid",
     .title = "Stork's token issuer is not one that works here",
@@ -121,4 +121,4 @@ constinit const Rule stork_issuer_invalid = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::stork_issuer_invalid

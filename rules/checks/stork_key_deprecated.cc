@@ -7,7 +7,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::stork_key_deprecated {
 namespace {
 
 using model::AuthKey;
@@ -49,8 +49,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule stork_key_deprecated;
-constinit const Rule stork_key_deprecated = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS103",
     .name = "stork-key-deprecated",
     .title = "The key for Stork's tokens goes by its name of before Portworx 2.6",
@@ -72,4 +72,4 @@ constinit const Rule stork_key_deprecated = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::stork_key_deprecated

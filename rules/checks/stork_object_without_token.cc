@@ -11,7 +11,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::stork_object_without_token {
 namespace {
 
 using model::IsPortworx;
@@ -101,8 +101,8 @@ constexpr Check kChecks[] = {on_stork_object};
 
 }  // namespace
 
-extern const Rule stork_object_without_token;
-constinit const Rule stork_object_without_token = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS701",
     .name = "stork-object-without-token",
     .title = "An object of Stork names no token",
@@ -125,4 +125,4 @@ constinit const Rule stork_object_without_token = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::stork_object_without_token

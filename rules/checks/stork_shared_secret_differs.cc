@@ -8,7 +8,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::stork_shared_secret_differs {
 namespace {
 
 using model::PortworxConfig;
@@ -144,8 +144,8 @@ constexpr Check kChecks[] = {on_stork, on_leader};
 
 }  // namespace
 
-extern const Rule stork_shared_secret_differs;
-constinit const Rule stork_shared_secret_differs = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS202",
     .name = "stork-shared-secret-differs",
     .title = "Stork and Portworx use different keys",
@@ -165,4 +165,4 @@ constinit const Rule stork_shared_secret_differs = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::stork_shared_secret_differs

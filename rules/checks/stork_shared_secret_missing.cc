@@ -4,7 +4,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::stork_shared_secret_missing {
 namespace {
 
 using model::PortworxConfig;
@@ -75,8 +75,8 @@ constexpr Check kChecks[] = {on_stork, on_leader};
 
 }  // namespace
 
-extern const Rule stork_shared_secret_missing;
-constinit const Rule stork_shared_secret_missing = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS201",
     .name = "stork-shared-secret-missing",
     .title = "Stork has no key for a Portworx that is secured",
@@ -99,4 +99,4 @@ constinit const Rule stork_shared_secret_missing = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::stork_shared_secret_missing

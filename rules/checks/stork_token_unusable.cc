@@ -9,7 +9,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::stork_token_unusable {
 namespace {
 
 using model::TokenReference;
@@ -80,8 +80,8 @@ constexpr Check kChecks[] = {on_stork_object, on_claim};
 
 }  // namespace
 
-extern const Rule stork_token_unusable;
-constinit const Rule stork_token_unusable = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS702",
     .name = "stork-token-unusable",
     .title = "The token that an annotation names is missing, or has too few rights",
@@ -100,4 +100,4 @@ constinit const Rule stork_token_unusable = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::stork_token_unusable

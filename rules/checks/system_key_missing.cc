@@ -2,7 +2,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::system_key_missing {
 namespace {
 
 using model::AuthKey;
@@ -32,8 +32,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule system_key_missing;
-constinit const Rule system_key_missing = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS101",
     .name = "system-key-missing",
     .title = "PX-Security is on without the system key",
@@ -54,4 +54,4 @@ constinit const Rule system_key_missing = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::system_key_missing

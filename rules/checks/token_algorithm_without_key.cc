@@ -9,7 +9,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_algorithm_without_key {
 namespace {
 
 using jwt::KeyKind;
@@ -113,8 +113,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule token_algorithm_without_key;
-constinit const Rule token_algorithm_without_key = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS404",
     .name = "token-algorithm-without-key",
     .title = "Portworx has no key to verify this token with",
@@ -134,4 +134,4 @@ constinit const Rule token_algorithm_without_key = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_algorithm_without_key

@@ -8,7 +8,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_claims_incomplete {
 namespace {
 
 using model::SecretFacts;
@@ -73,8 +73,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule token_claims_incomplete;
-constinit const Rule token_claims_incomplete = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS402",
     .name = "token-claims-incomplete",
     .title = "A token lacks claims that Portworx requires",
@@ -94,4 +94,4 @@ constinit const Rule token_claims_incomplete = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_claims_incomplete

@@ -7,7 +7,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_issuer_untrusted {
 namespace {
 
 using model::AuthKey;
@@ -69,8 +69,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule token_issuer_untrusted;
-constinit const Rule token_issuer_untrusted = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS304",
     .name = "token-issuer-untrusted",
     .title = "Portworx does not trust the issuer of this token",
@@ -90,4 +90,4 @@ constinit const Rule token_issuer_untrusted = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_issuer_untrusted

@@ -3,7 +3,7 @@
 #include "rules/model/helm_values.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_lifetime_invalid {
 namespace {
 
 Findings on_storage_cluster(const model::StorageCluster& cluster,
@@ -33,8 +33,8 @@ constexpr Check kChecks[] = {on_storage_cluster, on_values};
 
 }  // namespace
 
-extern const Rule token_lifetime_invalid;
-constinit const Rule token_lifetime_invalid = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS502",
     .name = "token-lifetime-invalid",
     .title = "tokenLifetime is no lifetime that the operator can use",
@@ -54,4 +54,4 @@ constinit const Rule token_lifetime_invalid = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_lifetime_invalid

@@ -8,7 +8,7 @@
 #include "rules/checks/shared/token_secrets.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_lifetime_unsafe {
 namespace {
 
 using model::SecretFacts;
@@ -66,8 +66,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule token_lifetime_unsafe;
-constinit const Rule token_lifetime_unsafe = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS403",
     .name = "token-lifetime-unsafe",
     .title = "A token has expired, or its lifetime is unsafe",
@@ -87,4 +87,4 @@ constinit const Rule token_lifetime_unsafe = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_lifetime_unsafe

@@ -7,7 +7,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_malformed {
 namespace {
 
 using model::SecretFacts;
@@ -75,8 +75,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule token_malformed;
-constinit const Rule token_malformed = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS802",
     .name = "token-malformed",
     .title = "A Secret for a token has no token that can be read",
@@ -96,4 +96,4 @@ constinit const Rule token_malformed = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_malformed

@@ -5,7 +5,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_of_another_namespace {
 namespace {
 
 using model::TokenReference;
@@ -35,8 +35,8 @@ constexpr Check kChecks[] = {on_claim};
 
 }  // namespace
 
-extern const Rule token_of_another_namespace;
-constinit const Rule token_of_another_namespace = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS611",
     .name = "token-of-another-namespace",
     .title = "A claim uses a token that lies in the namespace of somebody else",
@@ -52,4 +52,4 @@ constinit const Rule token_of_another_namespace = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_of_another_namespace

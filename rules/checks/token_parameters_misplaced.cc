@@ -8,7 +8,7 @@
 #include "rules/model/token_reference.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_parameters_misplaced {
 namespace {
 
 using model::TokenReference;
@@ -89,8 +89,8 @@ constexpr Check kChecks[] = {on_class};
 
 }  // namespace
 
-extern const Rule token_parameters_misplaced;
-constinit const Rule token_parameters_misplaced = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS610",
     .name = "token-parameters-misplaced",
     .title = "A StorageClass names its token where its provisioner does not look",
@@ -108,4 +108,4 @@ constinit const Rule token_parameters_misplaced = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_parameters_misplaced

@@ -13,7 +13,7 @@
 #include "rules/model/claim.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::token_secret_unresolved {
 namespace {
 
 using model::TokenReference;
@@ -89,8 +89,8 @@ constexpr Check kChecks[] = {on_class, on_snapshot_class, on_claim};
 
 }  // namespace
 
-extern const Rule token_secret_unresolved;
-constinit const Rule token_secret_unresolved = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS606",
     .name = "token-secret-unresolved",
     .title = "The Secret that a class takes its token from gives none",
@@ -111,4 +111,4 @@ constinit const Rule token_secret_unresolved = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::token_secret_unresolved

@@ -15,7 +15,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::uneven_auth_rollout {
 namespace {
 
 using model::AuthKey;
@@ -286,8 +286,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule uneven_auth_rollout;
-constinit const Rule uneven_auth_rollout = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS907",
     .name = "uneven-auth-rollout",
     .title = "Nodes of one cluster are not secured alike",
@@ -308,4 +308,4 @@ constinit const Rule uneven_auth_rollout = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::uneven_auth_rollout

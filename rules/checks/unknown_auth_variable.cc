@@ -13,7 +13,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::unknown_auth_variable {
 namespace {
 
 constexpr std::size_t kMostEdits = 2;
@@ -97,8 +97,8 @@ constexpr Check kChecks[] = {on_portworx, on_stork};
 
 }  // namespace
 
-extern const Rule unknown_auth_variable;
-constinit const Rule unknown_auth_variable = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS112",
     .name = "unknown-auth-variable",
     .title = "A variable of PX-Security has a name that nothing reads",
@@ -118,4 +118,4 @@ constinit const Rule unknown_auth_variable = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::unknown_auth_variable

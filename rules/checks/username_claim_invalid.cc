@@ -3,7 +3,7 @@
 #include "rules/model/portworx_names.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::username_claim_invalid {
 namespace {
 
 using model::AuthKey;
@@ -63,8 +63,8 @@ constexpr Check kChecks[] = {on_portworx};
 
 }  // namespace
 
-extern const Rule username_claim_invalid;
-constinit const Rule username_claim_invalid = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS401",
     .name = "username-claim-invalid",
     .title = "The username claim is not one of sub, email and name",
@@ -88,4 +88,4 @@ constinit const Rule username_claim_invalid = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::username_claim_invalid

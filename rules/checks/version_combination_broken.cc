@@ -10,7 +10,7 @@
 #include "rules/model/kinds.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::version_combination_broken {
 namespace {
 
 using model::FieldPath;
@@ -266,8 +266,8 @@ constexpr Check kChecks[] = {on_stork, on_operator, on_portworx};
 
 }  // namespace
 
-extern const Rule version_combination_broken;
-constinit const Rule version_combination_broken = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS506",
     .name = "version-combination-broken",
     .title = "These versions do not work together on a secured cluster",
@@ -287,4 +287,4 @@ constinit const Rule version_combination_broken = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::version_combination_broken

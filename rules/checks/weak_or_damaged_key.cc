@@ -10,7 +10,7 @@
 #include "rules/checks/shared/secret_keys.h"
 #include "rules/rule.h"
 
-namespace pxguard::rules {
+namespace pxguard::rules::weak_or_damaged_key {
 namespace {
 
 using model::SecretFacts;
@@ -100,8 +100,8 @@ constexpr Check kChecks[] = {on_secret};
 
 }  // namespace
 
-extern const Rule weak_or_damaged_key;
-constinit const Rule weak_or_damaged_key = {
+extern const Rule rule;
+constinit const Rule rule = {
     .id = "PXS110",
     .name = "weak-or-damaged-key",
     .title = "A signing key is weak or damaged",
@@ -123,4 +123,4 @@ constinit const Rule weak_or_damaged_key = {
     .checks = kChecks,
 };
 
-}  // namespace pxguard::rules
+}  // namespace pxguard::rules::weak_or_damaged_key
