@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.h"
+
 namespace pxguard {
 namespace {
 
@@ -40,25 +42,6 @@ Error system_error(int error) {
   return {is_missing ? Error::Code::NotFound : Error::Code::Unavailable,
           known.empty() ? fmt::format("system error {}", error) : std::string(known)};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-
-  [[nodiscard]] int number() const { return number_; }
-  // The error of the last write may only show here.
-  int close() {
-    const int result = number_ >= 0 ? ::close(number_) : 0;
-    number_ = -1;
-    return result;
-  }
-
- private:
-  int number_;
-};
 
 Result<std::string> read_all(int descriptor, std::size_t limit) {
   std::string content;
@@ -114,7 +97,7 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) return system_error(errno);
+  if (!file.is_open()) return system_error(errno);
   return read_all(file.number(), limit);
 }
 
@@ -123,7 +106,7 @@ Result<std::string> read_standard_input(std::size_t limit) { return read_all(STD
 Result<std::size_t> write_file(const std::string& path, std::string_view content, Readers readers) {
   const mode_t mode = readers == Readers::Everybody ? 0666 : 0600;
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-  if (file.number() < 0) return system_error(errno);
+  if (!file.is_open()) return system_error(errno);
   for (std::string_view rest = content; !rest.empty();) {
     const ssize_t put = ::write(file.number(), rest.data(), rest.size());
     if (put < 0 && errno == EINTR) continue;

@@ -16,34 +16,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/descriptor.h"
+
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
 namespace pxguard {
 namespace {
 
 constexpr std::size_t kStandardError = 4096;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    close();
-    number_ = std::exchange(other.number_, -1);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-
- private:
-  int number_;
-};
 
 Error system_error(const char* what) {
   return {Error::Code::Unavailable, std::string(what) + ": " + std::strerror(errno)};

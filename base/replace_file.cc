@@ -13,8 +13,6 @@
 namespace pxguard {
 namespace {
 
-Error refused(std::string message) { return {Error::Code::Invalid, std::move(message)}; }
-
 Error system_error() { return {Error::Code::Unavailable, std::strerror(errno)}; }
 
 // A file beside another one, gone again unless it took the other's name.
@@ -77,14 +75,14 @@ Result<std::size_t> replace_file(const std::string& path, std::string_view befor
                                  std::string_view after) {
   struct stat old {};
   if (::lstat(path.c_str(), &old) != 0) return system_error();
-  if (S_ISLNK(old.st_mode)) return refused("a link: give the file that it leads to");
-  if (!S_ISREG(old.st_mode)) return refused("not a file");
-  if (old.st_nlink > 1) return refused("the file has several names (hard links)");
+  if (S_ISLNK(old.st_mode)) return invalid_input("a link: give the file that it leads to");
+  if (!S_ISREG(old.st_mode)) return invalid_input("not a file");
+  if (old.st_nlink > 1) return invalid_input("the file has several names (hard links)");
   Beside beside(path);
   if (!beside.is_open()) return system_error();
   if (!beside.write(after) || !beside.take_after(old)) return system_error();
   const auto now = read_file(path, before.size());
-  if (!now || *now != before) return refused("the file was changed meanwhile");
+  if (!now || *now != before) return invalid_input("the file was changed meanwhile");
   if (!beside.move_to(path)) return system_error();
   sync_folder_of(path);
   return after.size();

@@ -24,6 +24,10 @@ struct [[nodiscard]] Error {
   int line = 0;           // 1-based line in the input, 0 where it has none
 };
 
+inline Error invalid_input(std::string message) {
+  return {Error::Code::Invalid, std::move(message)};
+}
+
 template <class T, class Reason = Error>
 class [[nodiscard]] Result {
  public:

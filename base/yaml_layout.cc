@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-Error refused(std::string message) { return {Error::Code::Invalid, std::move(message)}; }
-
 // libyaml counts lines and characters; a text is cut at bytes.
 class Lines {
  public:
@@ -79,33 +77,33 @@ Style style_of(const yaml_event_t& event) {
   }
 }
 
-class Builder {
+class LayoutBuilder {
  public:
-  explicit Builder(std::string_view text) : text_(text), lines_(text) {
+  explicit LayoutBuilder(std::string_view text) : text_(text), lines_(text) {
     is_ready_ = yaml_parser_initialize(&parser_) == 1;
     if (!is_ready_) return;
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
                                  text.size());
   }
-  ~Builder() {
+  ~LayoutBuilder() {
     if (is_ready_) yaml_parser_delete(&parser_);
   }
-  Builder(const Builder&) = delete;
-  Builder& operator=(const Builder&) = delete;
+  LayoutBuilder(const LayoutBuilder&) = delete;
+  LayoutBuilder& operator=(const LayoutBuilder&) = delete;
 
   Result<Layout> build() {
     bool is_done = !is_ready_;
     while (!is_done) {
       yaml_event_t event;
       if (yaml_parser_parse(&parser_, &event) != 1)
-        return refused("it cannot be read without repairing it first");
+        return invalid_input("it cannot be read without repairing it first");
       is_done = event.type == YAML_DOCUMENT_END_EVENT || event.type == YAML_STREAM_END_EVENT;
       add(event);
       yaml_event_delete(&event);
       if (open_.size() > limits::kDepth || layout_.nodes.size() > limits::kJsonValues)
-        return refused("it is too large or too deep");
+        return invalid_input("it is too large or too deep");
     }
-    if (layout_.nodes.empty()) return refused("there is nothing in it");
+    if (layout_.nodes.empty()) return invalid_input("there is nothing in it");
     return std::move(layout_);
   }
 
@@ -204,7 +202,7 @@ class Builder {
 
 }  // namespace
 
-Result<Layout> read_layout(std::string_view text) { return Builder(text).build(); }
+Result<Layout> read_layout(std::string_view text) { return LayoutBuilder(text).build(); }
 
 std::size_t next_token(std::string_view text, std::size_t from) {
   while (from < text.size()) {

@@ -35,7 +35,7 @@ std::optional<std::uint64_t> read_magnitude(std::string_view text) {
 }
 
 // A sign keeps the number within 63 bits.
-std::optional<Number> with_sign(char sign, std::optional<std::uint64_t> magnitude) {
+std::optional<ReadNumber> with_sign(char sign, std::optional<std::uint64_t> magnitude) {
   constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
   if (!magnitude) return std::nullopt;
   if (sign == '-') {
@@ -141,7 +141,7 @@ std::string_view take_digits(std::string_view& rest) {
   return digits;
 }
 
-std::optional<Number> read_integer(std::string_view text) {
+std::optional<ReadNumber> read_integer(std::string_view text) {
   const char sign = sign_of(text);
   if (auto number = with_sign(sign, read_magnitude(text.substr(sign == '\0' ? 0 : 1)))) {
     return number;
@@ -151,7 +151,7 @@ std::optional<Number> read_integer(std::string_view text) {
   return with_sign(text[2], read_digits(text.substr(3), 2));
 }
 
-std::optional<Number> read_float(std::string_view text) {
+std::optional<ReadNumber> read_float(std::string_view text) {
   const char sign = sign_of(text);
   if (sign != '\0') text.remove_prefix(1);
   const std::optional<FloatParts> parts = split_float(text);

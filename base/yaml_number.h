@@ -12,11 +12,11 @@
 namespace pxguard::yaml {
 
 // Integers beyond 63 bits are of a type of their own.
-using Number = std::variant<std::int64_t, std::uint64_t, double>;
+using ReadNumber = std::variant<std::int64_t, std::uint64_t, double>;
 
 // Without underscores. None where the text is no such number or does not fit.
-std::optional<Number> read_integer(std::string_view text);
-std::optional<Number> read_float(std::string_view text);
+std::optional<ReadNumber> read_integer(std::string_view text);
+std::optional<ReadNumber> read_float(std::string_view text);
 
 // As Go's encoding/json writes it. None for infinities and what is not a number.
 std::optional<std::string> to_json(double number);

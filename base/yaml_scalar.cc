@@ -60,7 +60,7 @@ bool has_stray_underscore(std::string_view text) {
   return false;
 }
 
-std::optional<Number> read_number(std::string_view text) {
+std::optional<ReadNumber> read_number(std::string_view text) {
   if (text.starts_with('.')) {
     if (has_stray_underscore(text)) return std::nullopt;
     return read_float(without_underscores(text));

@@ -91,9 +91,9 @@ bool begins_with_directive(std::string_view text) {
   return false;
 }
 
-class Builder {
+class TreeBuilder {
  public:
-  Builder(std::string_view text, int first_line) : text_(text), first_line_(first_line) {}
+  TreeBuilder(std::string_view text, int first_line) : text_(text), first_line_(first_line) {}
 
   Result<Tree> build() {
     if (begins_with_directive(text_)) {
@@ -259,7 +259,7 @@ std::string without_escaped_quotes(std::string_view text, std::size_t begin) {
 // line gets a column that is too small by one.
 Result<Tree> read_tree(std::string_view text, int first_line, std::size_t& bytes_to_repeat) {
   for (std::string repaired;;) {
-    Builder builder(text, first_line);
+    TreeBuilder builder(text, first_line);
     Result<Tree> tree = builder.build();
     const std::optional<std::size_t> quote = builder.refused_quote();
     if (!quote || bytes_to_repeat < text.size()) return tree;

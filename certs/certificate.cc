@@ -29,12 +29,6 @@ std::string text_of(const X509_NAME* name) {
   return printable({data, size > 0 ? static_cast<std::size_t>(size) : 0}, kName);
 }
 
-std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
-}
-
 std::string address(const ASN1_OCTET_STRING* bytes) {
   const unsigned char* data = ASN1_STRING_get0_data(bytes);
   const int size = ASN1_STRING_length(bytes);

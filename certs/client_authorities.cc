@@ -15,13 +15,13 @@ inline void free_names(STACK_OF(X509_NAME) * names) {
 }
 
 using StoreHandle = std::unique_ptr<X509_STORE, FreeBy<X509_STORE_free>>;
-using NamesHandle = std::unique_ptr<STACK_OF(X509_NAME), FreeBy<free_names>>;
+using AuthorityNames = std::unique_ptr<STACK_OF(X509_NAME), FreeBy<free_names>>;
 
 }  // namespace
 
 struct ClientAuthorities::Parts {
   StoreHandle store{X509_STORE_new()};
-  NamesHandle names{sk_X509_NAME_new_null()};
+  AuthorityNames names{sk_X509_NAME_new_null()};
 
   bool add(X509* ca) {
     X509_NAME* name = X509_NAME_dup(X509_get_subject_name(ca));

@@ -8,6 +8,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <chrono>
+#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -33,6 +35,13 @@ using NumberHandle = std::unique_ptr<BIGNUM, FreeBy<BN_free>>;
 // Reads from `text`, which must outlive it.
 inline BioHandle memory_of(std::string_view text) {
   return BioHandle(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+// To the second; 1970 where it is no time.
+inline std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
 }
 
 }  // namespace pxguard::certs

@@ -64,7 +64,7 @@ class Audit {
     if (options_.timings) world_.err << timings_;
     if (!is_exported || !is_written) return kOwnFault;
     const Status status = status_of(report, options_.delivery.fail_on);
-    return status == kFine && report.summary().objects == 0 ? kNotRead : status;
+    return status == kFine && report.summary().objects == 0 ? kUnavailable : status;
   }
 
  private:
@@ -74,8 +74,8 @@ class Audit {
   }
 
   int complain_of(const cluster::Access& access, const cluster::Failure& failure) {
-    return complain(kNotRead, fmt::format("{} ({}) cannot be read: {}", access.server(),
-                                          printable(access.origin(), 200), failure.message));
+    return complain(kUnavailable, fmt::format("{} ({}) cannot be read: {}", access.server(),
+                                              printable(access.origin(), 200), failure.message));
   }
 
   // Rules that ask for it say that it is not known.

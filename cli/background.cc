@@ -26,7 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongestPause{std::chrono::minutes(10)};
+constexpr milliseconds kLongestPublicationPause{std::chrono::minutes(10)};
 constexpr milliseconds kWhileShaken{5'000};
 
 // Pods keep their names over restarts of a container; a Lease must not.
@@ -245,7 +245,8 @@ class Background::Worker {
     figures_.count_failed_publication();
     log_.write(LogLevel::Warning, "reports cannot be written", {{"why", failure.message}});
     const int doublings = std::min(failures_++, 8);
-    next_publication_ = Clock::now() + std::min(kLongestPause, again_after * (1 << doublings));
+    next_publication_ =
+        Clock::now() + std::min(kLongestPublicationPause, again_after * (1 << doublings));
   }
 
   void write_events() {

@@ -12,15 +12,12 @@
 #include "base/text.h"
 #include "certs/authority.h"
 #include "cli/certificates.h"
+#include "cli/exit_status.h"
 
 namespace pxguard::cli {
 namespace {
 
 using Time = std::chrono::system_clock::time_point;
-
-constexpr int kDone = 0;
-constexpr int kWrongUse = 2;
-constexpr int kUnavailable = 3;
 
 constexpr auto kDay = std::chrono::hours(24);
 constexpr int kMostDays = 3650;
@@ -108,7 +105,8 @@ std::string report(const Paths& paths, const certs::LeafRequest& request, bool i
 
 std::optional<Refusal> write(const CertsInitOptions& options, Time now, std::ostream& out) {
   if (options.days < 1 || options.days > kMostDays) {
-    return Refusal{kWrongUse, fmt::format("--days takes 1 to {}, not {}", kMostDays, options.days)};
+    return Refusal{kWrongUsage,
+                   fmt::format("--days takes 1 to {}, not {}", kMostDays, options.days)};
   }
   const Paths paths(options.out);
   if (auto refusal = prepare(options.out, paths)) return refusal;
@@ -117,7 +115,7 @@ std::optional<Refusal> write(const CertsInitOptions& options, Time now, std::ost
   if (!signer) return about(paths.ca_certificate, signer.error());
   const certs::LeafRequest request = wanted(options, now);
   const Result<certs::Issued> issued = signer->issue(request);
-  if (!issued) return Refusal{kWrongUse, issued.error().message};
+  if (!issued) return Refusal{kWrongUsage, issued.error().message};
   if (!is_old_authority) {
     if (const auto error = keep(*signer, paths)) return about(paths.ca_certificate, *error);
   }
@@ -131,7 +129,7 @@ std::optional<Refusal> write(const CertsInitOptions& options, Time now, std::ost
 
 int init_certs(const CertsInitOptions& options, Time now, std::ostream& out, std::ostream& err) {
   const auto refusal = write(options, now, out);
-  if (!refusal) return kDone;
+  if (!refusal) return kFine;
   err << "pxguard certs init: " << refusal->why << '\n';
   return refusal->status;
 }

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "certs/certificate.h"
 #include "cli/cluster_access.h"
+#include "cli/exit_status.h"
 #include "cli/trust_setup.h"
 #include "cluster/certificate_secret.h"
 #include "cluster/webhook_configuration.h"
@@ -27,24 +28,19 @@ namespace {
 using Time = std::chrono::system_clock::time_point;
 using Json = nlohmann::ordered_json;
 
-constexpr int kGood = 0;
-constexpr int kFault = 1;
-constexpr int kWrongUse = 2;
-constexpr int kUnavailable = 3;
-
 int refuse(std::ostream& err, int status, std::string_view why) {
   err << "pxguard certs: " << why << '\n';
   return status;
 }
 
 // Of one certificate, by what it is for.
-struct Line {
+struct CertificateLine {
   std::string role;  // "serving", "CA", "next CA", "old CA", or a file
   certs::Certificate certificate;
   std::string fault{};
 };
 
-struct Published {
+struct PublishedBundle {
   std::string kind;
   std::string entry;
   bool is_closed = false;
@@ -54,8 +50,8 @@ struct Published {
 
 struct Report {
   std::string source;
-  std::vector<Line> lines{};
-  std::vector<Published> published{};
+  std::vector<CertificateLine> lines{};
+  std::vector<PublishedBundle> published{};
   std::string old_until{};
 };
 
@@ -83,7 +79,7 @@ void add(Report& report, const std::string& role, std::string_view pem, Time now
 
 std::string as_text(const Report& report, Time now) {
   std::string text = report.source + '\n';
-  for (const Line& line : report.lines) {
+  for (const CertificateLine& line : report.lines) {
     const certs::Certificate& one = line.certificate;
     text += fmt::format("  {:<8} {}\n", line.role, one.subject);
     if (!one.names.empty()) text += fmt::format("    names  {}\n", join(one.names, ", "));
@@ -95,7 +91,7 @@ std::string as_text(const Report& report, Time now) {
   if (!report.old_until.empty())
     text += fmt::format("  the old CA stays published until {}\n", report.old_until);
   if (!report.published.empty()) text += "published\n";
-  for (const Published& one : report.published) {
+  for (const PublishedBundle& one : report.published) {
     std::vector<std::string> ids;
     for (const std::string& id : one.authorities) ids.push_back(id.substr(0, 12));
     text += fmt::format("  {} {} ({})\n    bundle {}\n", one.kind, one.entry,
@@ -110,7 +106,7 @@ std::string as_text(const Report& report, Time now) {
 
 std::string as_json(const Report& report) {
   Json json = {{"source", report.source}, {"certificates", Json::array()}};
-  for (const Line& line : report.lines) {
+  for (const CertificateLine& line : report.lines) {
     const certs::Certificate& one = line.certificate;
     json["certificates"].push_back({{"role", line.role},
                                     {"subject", one.subject},
@@ -123,7 +119,7 @@ std::string as_json(const Report& report) {
   }
   if (!report.old_until.empty()) json["oldUntil"] = report.old_until;
   json["published"] = Json::array();
-  for (const Published& one : report.published) {
+  for (const PublishedBundle& one : report.published) {
     json["published"].push_back({{"kind", one.kind},
                                  {"entry", one.entry},
                                  {"failurePolicy", one.is_closed ? "Fail" : "Ignore"},
@@ -138,10 +134,12 @@ int deliver(const CertsShowOptions& options, const Report& report, Time now, std
   // An old CA may well expire before it is dropped.
   const bool is_bad =
       std::any_of(report.lines.begin(), report.lines.end(),
-                  [](const Line& line) { return !line.fault.empty() && line.role != "old CA"; }) ||
+                  [](const CertificateLine& line) {
+                    return !line.fault.empty() && line.role != "old CA";
+                  }) ||
       std::any_of(report.published.begin(), report.published.end(),
-                  [](const Published& one) { return !one.why_not_trusted.empty(); });
-  return is_bad ? kFault : kGood;
+                  [](const PublishedBundle& one) { return !one.why_not_trusted.empty(); });
+  return is_bad ? kFindings : kFine;
 }
 
 int show_files(const CertsShowOptions& options, Time now, std::ostream& out, std::ostream& err) {
@@ -188,7 +186,7 @@ std::optional<cluster::Failure> read_published(cluster::Client& client, const st
     const auto read = cluster::read_configuration(client, *resource, "pxguard");
     if (!read) return read.error();
     for (const cluster::WebhookEntry& entry : read->entries) {
-      Published one{resource->kind, printable(entry.name, 100), entry.is_closed};
+      PublishedBundle one{resource->kind, printable(entry.name, 100), entry.is_closed};
       for (const certs::Certificate& authority : certs::certificates_in(entry.bundle))
         one.authorities.push_back(authority.id);
       const auto why = leaf.pair ? certs::why_not_trusted(*leaf.pair, entry.bundle, name, now)
@@ -211,7 +209,7 @@ int show_certs(const CertsShowOptions& options, cluster::Client& client, Time no
   const auto place = place_of(options.secret);
   const auto service = place_of(options.service);
   if (!place || !service)
-    return refuse(err, kWrongUse, "--secret and --service take NAMESPACE/NAME");
+    return refuse(err, kWrongUsage, "--secret and --service take NAMESPACE/NAME");
   Report report{.source = "Secret " + options.secret};
   Leaf leaf;
   auto failure = read_secret(client, *place, now, report, leaf);
@@ -225,17 +223,17 @@ int show_certs(const CertsShowOptions& options, cluster::Client& client, Time no
 int show_certs(const CertsShowOptions& options) {
   const Time now = std::chrono::system_clock::now();
   if (options.format != "text" && options.format != "json")
-    return refuse(std::cerr, kWrongUse, "--format takes text or json");
+    return refuse(std::cerr, kWrongUsage, "--format takes text or json");
   if (!options.files.empty()) return show_files(options, now, std::cout, std::cerr);
   const auto access = find_cluster(options.cluster, options.context, cluster::Surroundings::here());
-  if (!access) return refuse(std::cerr, kWrongUse, access.error().message);
+  if (!access) return refuse(std::cerr, kWrongUsage, access.error().message);
   return show_certs(options, *access->connect(), now, std::cout, std::cerr);
 }
 
 int rotate_certs(const CertsRotateOptions& options, cluster::Client& client, Time now,
                  std::ostream& out, std::ostream& err) {
   const auto place = place_of(options.secret);
-  if (!place) return refuse(err, kWrongUse, "--secret takes NAMESPACE/NAME");
+  if (!place) return refuse(err, kWrongUsage, "--secret takes NAMESPACE/NAME");
   const std::string change =
       options.drop_old ? cluster::end_of_old(now) : cluster::rotation_request(time_text(now));
   const auto written = client.merge(cluster::certificate_secrets(), place->ns, place->name, change);
@@ -250,12 +248,12 @@ int rotate_certs(const CertsRotateOptions& options, cluster::Client& client, Tim
         << "        certificate: pxguard certs rotate --drop-old --secret " << options.secret
         << '\n';
   }
-  return kGood;
+  return kFine;
 }
 
 int rotate_certs(const CertsRotateOptions& options) {
   const auto access = find_cluster(options.cluster, options.context, cluster::Surroundings::here());
-  if (!access) return refuse(std::cerr, kWrongUse, access.error().message);
+  if (!access) return refuse(std::cerr, kWrongUsage, access.error().message);
   return rotate_certs(options, *access->connect(), std::chrono::system_clock::now(), std::cout,
                       std::cerr);
 }

@@ -77,7 +77,7 @@ class Check {
   [[nodiscard]] Status status(bool is_empty) const {
     const Status status = status_of(report_, options_.delivery.fail_on);
     const bool is_missing = is_empty && !options_.allow_empty;
-    return status == kFine && is_missing ? kNotRead : status;
+    return status == kFine && is_missing ? kUnavailable : status;
   }
 
   void lap(std::string_view what) {

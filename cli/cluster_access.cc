@@ -1,5 +1,8 @@
 #include "cli/cluster_access.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -27,6 +30,12 @@ bool wants_cluster(const std::string& cluster, const cluster::Surroundings& arou
   std::error_code unknown;
   return !around.service_host.empty() &&
          std::filesystem::exists(around.service_account + "/token", unknown);
+}
+
+std::string own_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "pxguard";
+  return std::string(name.data()).substr(0, 63);
 }
 
 }  // namespace pxguard::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cluster/access.h"
 
@@ -18,5 +19,8 @@ Result<cluster::Access> find_cluster(const std::string& cluster, const std::stri
 // Whether `serve` looks into a cluster: not with "none", and of itself only where this Pod was
 // given a service account's token.
 bool wants_cluster(const std::string& cluster, const cluster::Surroundings& around);
+
+// The name of this Pod, as its host name says it; "pxguard" where there is none.
+std::string own_name();
 
 }  // namespace pxguard::cli

@@ -76,7 +76,7 @@ Status status_of(const report::Report& report, FailOn fail_on) {
   const report::Summary& summary = report.summary();
   const std::size_t warnings = fail_on == FailOn::Warning ? summary.warnings : 0;
   if (fail_on != FailOn::Never && summary.errors + warnings > 0) return kFindings;
-  return report.problems().empty() ? kFine : kNotRead;
+  return report.problems().empty() ? kFine : kUnavailable;
 }
 
 }  // namespace pxguard::cli

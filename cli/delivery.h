@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/exit_status.h"
 #include "cli/report/output.h"
 #include "cli/report/report.h"
 
@@ -32,9 +33,6 @@ struct World {
   // Standard output, standard error and the time.
   static World real();
 };
-
-// 2 before 5 before 1 before 3 before 0, where several apply.
-enum Status { kFine = 0, kFindings = 1, kWrongUsage = 2, kNotRead = 3, kOwnFault = 5 };
 
 // False where one could not be written; why is on standard error.
 bool deliver(const report::Report& report, const std::vector<report::Output>& outputs,

@@ -196,8 +196,9 @@ class Fix {
     if (fail_on != FailOn::Never && is_error) return kFindings;
     if (fail_on == FailOn::Warning && is_warning) return kFindings;
     const bool is_empty = repaired_.after->objects().empty() && !options_.check.allow_empty;
-    return repaired_.after->problems().empty() && report_.unwritten.empty() && !is_empty ? kFine
-                                                                                         : kNotRead;
+    return repaired_.after->problems().empty() && report_.unwritten.empty() && !is_empty
+               ? kFine
+               : kUnavailable;
   }
 
   const FixOptions& options_;

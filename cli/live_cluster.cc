@@ -1,9 +1,6 @@
 #include "cli/live_cluster.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -21,12 +18,6 @@ using cluster::State;
 using cluster::Time;
 
 // The name of a Pod is the name of its host.
-std::string own_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "pxguard";
-  return std::string(name.data()).substr(0, 63);
-}
-
 cluster::ReadOptions interest_of(const policy::Policy& policy) {
   return {.secrets = policy.secrets, .portworx_namespace = policy.settings.portworx_namespace};
 }
@@ -37,19 +28,19 @@ bool is_failing(State state, std::string_view why) {
 }
 
 // Of what goes under one name: the oldest counts.
-struct Line {
+struct KindLine {
   std::string kind;
   std::optional<Time> as_of{};
   bool failing = false;
 };
 
-std::vector<Line> lines_of(const cluster::Snapshot& snapshot) {
-  std::vector<Line> lines;
+std::vector<KindLine> lines_of(const cluster::Snapshot& snapshot) {
+  std::vector<KindLine> lines;
   for (const cluster::KindStatus& kind : snapshot.kinds()) {
     if (kind.state == State::NotServed) continue;
     lines.push_back({kind.resource.kind, kind.as_of, is_failing(kind.state, kind.why)});
   }
-  Line secrets{.kind = "Secret"};
+  KindLine secrets{.kind = "Secret"};
   for (const cluster::SecretStatus& secret : snapshot.secrets()) {
     secrets.failing = secrets.failing || is_failing(secret.state, secret.why);
     if (secret.as_of && (!secrets.as_of || *secret.as_of < *secrets.as_of))
@@ -120,14 +111,14 @@ void LiveCluster::write_metrics(std::string& text) const {
   const auto lines = lines_of(*view_->get());
   webhook::describe(text, "pxguard_view_age_seconds", "gauge",
                     "Since what is known of a kind was last known to be so.");
-  for (const Line& line : lines) {
+  for (const KindLine& line : lines) {
     if (!line.as_of) continue;
     const std::chrono::duration<double> age = std::max(now - *line.as_of, Time::duration(0));
     webhook::sample(text, "pxguard_view_age_seconds{{kind=\"{}\"}} {:.1f}", line.kind, age.count());
   }
   webhook::describe(text, "pxguard_view_failing", "gauge",
                     "1 while a kind, or one of the Secrets, cannot be read.");
-  for (const Line& line : lines)
+  for (const KindLine& line : lines)
     webhook::sample(text, "pxguard_view_failing{{kind=\"{}\"}} {}", line.kind,
                     line.failing ? 1 : 0);
   background_->write_metrics(text);

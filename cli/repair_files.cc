@@ -32,7 +32,7 @@ struct Fault {
 };
 
 // The files as they are, and what is wrong with them.
-struct State {
+struct Files {
   manifest::Input input{};
   std::unique_ptr<manifest::ManifestSet> set{};
   std::vector<policy::Verdict> verdicts{};
@@ -69,8 +69,8 @@ class Repairer {
  private:
   // --- What is wrong ----------------------------------------------------------------------------
 
-  [[nodiscard]] State judged(manifest::Input input) const {
-    State state;
+  [[nodiscard]] Files judged(manifest::Input input) const {
+    Files state;
     state.input = input;
     state.set = manifest::ManifestSet::made(std::move(input), request_.reading);
     std::size_t index = 0;
@@ -89,7 +89,7 @@ class Repairer {
     return state;
   }
 
-  void take_literal(Judged& found, const model::Object& object, State& state) const {
+  void take_literal(Judged& found, const model::Object& object, Files& state) const {
     auto made = literal_repair(found, object, *state.set, request_.policy.settings);
     if (!made) return;
     found.finding.repair = std::move(made->repair);
@@ -138,7 +138,7 @@ class Repairer {
     }
     const auto made = change(faults);
     if (made.empty()) return false;
-    State after = judged(std::move(changed_));
+    Files after = judged(std::move(changed_));
     const std::string worse = what_is_worse(made, after);
     if (worse.empty()) {
       accept(made, std::move(after));
@@ -221,7 +221,7 @@ class Repairer {
   // --- Whether it was right ---------------------------------------------------------------------
 
   [[nodiscard]] std::string what_is_worse(const std::vector<Fault>& made,
-                                          const State& after) const {
+                                          const Files& after) const {
     Severity least = Severity::Error;
     for (const Fault& fault : made) {
       if (after.faults.contains(fault)) return "it would not be enough";
@@ -237,7 +237,7 @@ class Repairer {
     return {};
   }
 
-  void accept(const std::vector<Fault>& made, State after) {
+  void accept(const std::vector<Fault>& made, Files after) {
     for (const Fault& fault : made) {
       for (const Judged& found : state_.verdicts[fault.object].findings) {
         if (policy::fault_key(*found.rule, found.finding) != fault.key) continue;
@@ -294,7 +294,7 @@ class Repairer {
 
   const RepairRequest& request_;
   RepairedFiles result_;
-  State state_;
+  Files state_;
   manifest::Input changed_;
   std::map<Fault, std::string> refused_;
   std::set<Fault> alone_;

@@ -12,14 +12,13 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/exit_status.h"
 #include "cli/read_policy.h"
 #include "rules/model/cluster_view.h"
 #include "webhook/admit.h"
 
 namespace pxguard::cli {
 namespace {
-
-enum Status { kAllAllowed = 0, kDenied = 1, kWrongUsage = 2, kNoReview = 3, kOurFault = 5 };
 
 // --- cutting a file into reviews ---------------------------------------------------------------
 
@@ -92,9 +91,9 @@ class Session {
     if (!options_.quiet) {
       say(fmt::format("{} answered, {} denied, {} no review", answered_, denied_, broken_));
     }
-    if (faults_ > 0) return kOurFault;
-    if (denied_ > 0) return kDenied;
-    return broken_ > 0 ? kNoReview : kAllAllowed;
+    if (faults_ > 0) return kOwnFault;
+    if (denied_ > 0) return kFindings;
+    return broken_ > 0 ? kUnavailable : kFine;
   }
 
  private:

@@ -35,7 +35,7 @@ std::string fenced(std::string_view language, std::string_view text) {
   return block + "```\n";
 }
 
-std::string section(std::string_view title, std::string_view text) {
+std::string page_section(std::string_view title, std::string_view text) {
   return text.empty() ? "" : fmt::format("\n## {}\n\n{}\n", title, escaped(text));
 }
 
@@ -50,7 +50,7 @@ std::string examples_section(std::string_view title, const rules::Rule& rule, Qu
 }
 
 std::string by_hand_section(const rules::Rule& rule) {
-  if (!is_command(rule.by_hand)) return section("Check by hand", rule.by_hand);
+  if (!is_command(rule.by_hand)) return page_section("Check by hand", rule.by_hand);
   return "\n## Check by hand\n\n" + fenced("sh", rule.by_hand);
 }
 
@@ -66,7 +66,7 @@ std::string seen(const rules::Symptom& symptom) {
   return symptom.is_message ? fmt::format("`{}`", symptom.seen) : escaped(symptom.seen);
 }
 
-std::string symptoms_section(const rules::Rule& rule) {
+std::string symptoms_part(const rules::Rule& rule) {
   const auto symptoms = rules::symptoms_of(rule);
   if (symptoms.empty()) return "";
   std::string text = "\n## What is seen when it is too late\n\n";
@@ -139,13 +139,13 @@ std::string rule_page(const rules::Rule& rule) {
   page += fmt::format(
       "| severity at most | gates upgrades | since |\n| --- | --- | --- |\n| {} | {} | {} |\n",
       rules::to_string(rule.severity), gate(rule), rule.since);
-  page += section("Why", rule.rationale);
+  page += page_section("Why", rule.rationale);
   page += examples_section("Bad", rule, Quality::Bad);
   page += examples_section("Good", rule, Quality::Good);
-  page += symptoms_section(rule);
-  page += section("Fix", rule.fix);
+  page += symptoms_part(rule);
+  page += page_section("Fix", rule.fix);
   page += by_hand_section(rule);
-  page += section("Sources", rule.source);
+  page += page_section("Sources", rule.source);
   page += "\n[All rules](README.md)\n";
   return page;
 }

@@ -8,15 +8,13 @@
 
 #include "base/file_system.h"
 #include "base/text.h"
+#include "cli/exit_status.h"
 #include "cli/report/layout.h"
 #include "cli/rule_docs.h"
 #include "rules/catalogue.h"
 
 namespace pxguard::cli {
 namespace {
-
-constexpr int kWrongUsage = 2;
-constexpr int kOurFault = 5;
 
 std::string table() {
   const auto rules = rules::catalogue_by_id();
@@ -53,18 +51,18 @@ std::string json() {
 }
 
 // "json=rules.json"
-struct Format {
+struct OutputFormat {
   std::string name;
   std::string output;  // "" is stdout
 };
 
-Format format_of(const std::string& text) {
+OutputFormat format_of(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) return {text, ""};
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-std::string problem_of(const Format& format) {
+std::string problem_of(const OutputFormat& format) {
   if (format.name == "markdown") {
     return format.output.empty() ? "markdown needs a folder, as in markdown=docs/rules" : "";
   }
@@ -74,7 +72,7 @@ std::string problem_of(const Format& format) {
                                 printable(format.name, 40));
 }
 
-Result<std::size_t> write(const Format& format, std::ostream& out) {
+Result<std::size_t> write(const OutputFormat& format, std::ostream& out) {
   if (format.name == "markdown") return write_rule_docs(format.output);
   const std::string text = format.name == "json" ? json() : table();
   if (!format.output.empty()) return write_file(format.output, text);
@@ -87,21 +85,21 @@ Result<std::size_t> write(const Format& format, std::ostream& out) {
 int list_rules(const RulesOptions& options) { return list_rules(options, std::cout, std::cerr); }
 
 int list_rules(const RulesOptions& options, std::ostream& out, std::ostream& err) {
-  std::vector<Format> formats;
+  std::vector<OutputFormat> formats;
   for (const std::string& text : options.formats) formats.push_back(format_of(text));
   if (formats.empty()) formats.push_back({"text", ""});
-  for (const Format& format : formats) {
+  for (const OutputFormat& format : formats) {
     const std::string problem = problem_of(format);
     if (problem.empty()) continue;
     err << "rules: " << problem << '\n';
     return kWrongUsage;
   }
   int status = 0;
-  for (const Format& format : formats) {
+  for (const OutputFormat& format : formats) {
     const auto written = write(format, out);
     if (written) continue;
     err << fmt::format("{}: {}\n", printable(format.output, 200), written.error().message);
-    status = kOurFault;
+    status = kOwnFault;
   }
   return status;
 }

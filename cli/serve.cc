@@ -23,6 +23,7 @@
 #include "certs/server_context.h"
 #include "cli/admissions.h"
 #include "cli/certificates.h"
+#include "cli/exit_status.h"
 #include "cli/handshake_failures.h"
 #include "cli/live_cluster.h"
 #include "cli/log.h"
@@ -37,11 +38,6 @@
 
 namespace pxguard::cli {
 namespace {
-
-constexpr int kStopped = 0;
-constexpr int kWrongUse = 2;
-constexpr int kUnavailable = 3;
-constexpr int kOurFault = 5;
 
 int refuse(int status, std::string_view why) {
   std::cerr << "pxguard serve: " << why << '\n';
@@ -94,11 +90,13 @@ class Service {
   int run() {
     const sigset_t signals = take_stop_signals();
     const PolicySource::Look look = policy_source_.poll();
-    if (look.change == PolicySource::Change::Refused) return refuse(kWrongUse, look.why);
+    if (look.change == PolicySource::Change::Refused) return refuse(kWrongUsage, look.why);
     say_policy();
-    if (const std::optional<Error> error = open_cluster()) return refuse(kWrongUse, error->message);
+    if (const std::optional<Error> error = open_cluster())
+      return refuse(kWrongUsage, error->message);
     if (const std::optional<Error> error = prepare_certificates()) {
-      return refuse(error->code == Error::Code::Invalid ? kWrongUse : kUnavailable, error->message);
+      return refuse(error->code == Error::Code::Invalid ? kWrongUsage : kUnavailable,
+                    error->message);
     }
     metrics_.set_more([this](std::string& text) {
       if (cluster_) cluster_->write_metrics(text);
@@ -286,9 +284,9 @@ class Service {
     const bool status_complete = status_stop.get();
     cluster_stop.get();
     log_.write(complete ? LogLevel::Info : LogLevel::Error, "stopped", {{"complete", complete}});
-    if (complete && status_complete) return kStopped;
+    if (complete && status_complete) return kFine;
     // A thread that does not come back still uses all of this.
-    ::_exit(kOurFault);
+    ::_exit(kOwnFault);
   }
 
   const ServeOptions options_;
@@ -321,7 +319,8 @@ class Service {
 }  // namespace
 
 int serve(const ServeOptions& options) {
-  if (const std::string why = why_not_usable(options); !why.empty()) return refuse(kWrongUse, why);
+  if (const std::string why = why_not_usable(options); !why.empty())
+    return refuse(kWrongUsage, why);
   keep_memory_private();
   allow_descriptors();
   return Service(options).run();

@@ -1,8 +1,5 @@
 #include "cli/trust_setup.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -19,7 +16,7 @@ namespace {
 
 using cluster::Activation;
 
-struct Service {
+struct ServiceAddress {
   cluster::SecretPlace place{};
   int port = 8443;
 };
@@ -32,11 +29,11 @@ std::optional<cluster::SecretPlace> place_of(std::string_view text) {
                               std::string(text.substr(slash + 1))};
 }
 
-std::optional<Service> service_of(std::string_view text) {
+std::optional<ServiceAddress> service_of(std::string_view text) {
   const auto colon = text.find(':');
   const auto place = place_of(text.substr(0, colon));
   if (!place) return std::nullopt;
-  Service service{.place = *place};
+  ServiceAddress service{.place = *place};
   if (colon == std::string_view::npos) return service;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, service.port);
@@ -45,12 +42,6 @@ std::optional<Service> service_of(std::string_view text) {
 }
 
 // The name of a Pod is the name of its host.
-std::string own_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "pxguard";
-  return std::string(name.data()).substr(0, 63);
-}
-
 Activation activation_of(const ServeOptions& options, const policy::Policy& policy) {
   if (options.activation == "auto") return Activation::Auto;
   if (options.activation == "static") return Activation::Static;
@@ -107,7 +98,7 @@ Result<std::unique_ptr<TrustKeeper>> open_trust(const ServeOptions& options,
   }
   const auto access = find_cluster(options.cluster, "", around);
   if (!access) return access.error();
-  const Service service = *service_of(options.service);
+  const ServiceAddress service = *service_of(options.service);
   TrustKeeper::Options keeper{.connect = [access = *access] { return access.connect(); },
                               .trust = {}};
   cluster::Trust::Options& trust = keeper.trust;

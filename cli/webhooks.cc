@@ -19,15 +19,13 @@
 #include "base/text.h"
 #include "base/yaml_write.h"
 #include "cli/cluster_access.h"
+#include "cli/exit_status.h"
 #include "cli/read_policy.h"
 #include "cli/webhooks_live.h"
 #include "rules/webhooks/webhooks.h"
 
 namespace pxguard::cli {
 namespace {
-
-constexpr int kWrongUsage = 2;
-constexpr int kUnreadable = 3;
 
 // "pxguard/pxguard:8443"
 bool read_service(std::string_view text, webhooks::Client& client) {
@@ -74,13 +72,13 @@ int read_bundle(const std::string& path, webhooks::Client& client, std::ostream&
   if (!pem) {
     err << fmt::format("{}: the CA bundle cannot be read: {}\n", printable(path, 300),
                        pem.error().message);
-    return kUnreadable;
+    return kUnavailable;
   }
   if (pem->find("-----BEGIN CERTIFICATE-----") == std::string::npos ||
       pem->find("PRIVATE KEY-----") != std::string::npos) {
     err << fmt::format("{}: a CA bundle holds certificates in PEM and no key\n",
                        printable(path, 300));
-    return kUnreadable;
+    return kUnavailable;
   }
   client.ca_bundle = std::move(*pem);
   return 0;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/exit_status.h"
 #include "rules/webhooks/webhooks.h"
 
 namespace pxguard::cli {
@@ -17,9 +18,6 @@ namespace {
 
 using cluster::Failure;
 using cluster::Resource;
-
-constexpr int kGateIsOpen = 1;
-constexpr int kRefused = 3;
 
 const Resource& deployments() {
   static const Resource kDeployments = {
@@ -41,7 +39,7 @@ std::array<Resource, 2> configurations() {
 
 int complain(std::ostream& err, std::string_view what, const Failure& failure) {
   err << fmt::format("webhooks: {}: {}\n", what, failure.message);
-  return kRefused;
+  return kUnavailable;
 }
 
 int remove_configurations(cluster::Client& client, std::ostream& err) {
@@ -111,7 +109,7 @@ int open_gate(cluster::Client& client, const Installation& installation, const R
   if (const int status = remove_configurations(client, err); status != 0) return status;
   if (!is_gone) {
     err << "webhooks: a replica of pxguard still runs: it may make its configurations again\n";
-    return kRefused;
+    return kUnavailable;
   }
   out << "the gate is open: no request is sent to pxguard\n";
   return 0;
@@ -125,7 +123,7 @@ int prove_denial(cluster::Client& client, std::ostream& out, std::ostream& err) 
   const auto made = client.create(classes, "", hopeless_class(), cluster::Effect::None);
   if (made) {
     err << "webhooks: a StorageClass that no Portworx can use was accepted: the gate is open\n";
-    return kGateIsOpen;
+    return kFindings;
   }
   const std::string& message = made.error().message;
   const bool is_ours = message.find(webhooks::kEnforce) != std::string::npos &&

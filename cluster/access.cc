@@ -11,9 +11,9 @@
 #include "base/file_system.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/wiped.h"
 #include "cluster/http_transport.h"
 #include "cluster/kubeconfig.h"
-#include "cluster/wiped.h"
 
 namespace pxguard::cluster {
 namespace {

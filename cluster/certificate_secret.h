@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "base/wiped.h"
 #include "certs/custody.h"
 #include "cluster/resource.h"
-#include "cluster/wiped.h"
 
 namespace pxguard::cluster {
 

@@ -7,8 +7,8 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/wiped.h"
 #include "cluster/watch_lines.h"
-#include "cluster/wiped.h"
 
 namespace pxguard::cluster {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/process.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "cluster/wiped.h"
+#include "base/wiped.h"
 
 namespace pxguard::cluster {
 namespace {

@@ -7,13 +7,13 @@
 #include "base/file_system.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/wiped.h"
 #include "cluster/credential_plugin.h"
-#include "cluster/wiped.h"
 
 namespace pxguard::cluster {
 namespace {
 
-using Clock = CredentialSource::Clock;
+using WallClock = CredentialSource::Clock;
 
 // The kubelet replaces a token when a fifth of its life is left.
 constexpr auto kFileAge = std::chrono::seconds(60);
@@ -66,7 +66,7 @@ Result<Credentials> made_of(const Material& material) {
 
 }  // namespace
 
-Result<SharedCredentials> CredentialSource::current(Clock::time_point now) {
+Result<SharedCredentials> CredentialSource::current(WallClock::time_point now) {
   const std::lock_guard lock(mutex_);
   // A clock that was set back makes everything look fresh.
   if (last_ && now < read_again_ && now >= read_at_) return last_;
@@ -74,13 +74,13 @@ Result<SharedCredentials> CredentialSource::current(Clock::time_point now) {
 }
 
 Result<SharedCredentials> CredentialSource::instead_of(const SharedCredentials& refused,
-                                                       Clock::time_point now) {
+                                                       WallClock::time_point now) {
   const std::lock_guard lock(mutex_);
   if (last_ && last_ != refused) return last_;
   return read(now);
 }
 
-Result<Material> CredentialSource::gather(Clock::time_point now) {
+Result<Material> CredentialSource::gather(WallClock::time_point now) {
   Material material;
   if (auto error = read_into(material.token, user_.token, "tokenFile", limits::kToken))
     return *error;
@@ -102,11 +102,11 @@ Result<Material> CredentialSource::gather(Clock::time_point now) {
     material.key = std::move(answer->material.key);
   }
   // Without an expiry it is good until the server says otherwise.
-  read_again_ = answer->expires ? *answer->expires - kExpirySlack : Clock::time_point::max();
+  read_again_ = answer->expires ? *answer->expires - kExpirySlack : WallClock::time_point::max();
   return material;
 }
 
-Result<SharedCredentials> CredentialSource::read(Clock::time_point now) {
+Result<SharedCredentials> CredentialSource::read(WallClock::time_point now) {
   const auto failed = [this](const Error& error) {
     return Error{error.code, user_.origin + ": " + error.message};
   };

@@ -13,7 +13,7 @@
 #include <httplib.h>
 
 #include "base/text.h"
-#include "cluster/wiped.h"
+#include "base/wiped.h"
 
 namespace pxguard::cluster {
 namespace {

@@ -12,14 +12,12 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/wiped.h"
 #include "base/yaml.h"
 #include "cluster/kubeconfig_user.h"
-#include "cluster/wiped.h"
 
 namespace pxguard::cluster {
 namespace {
-
-Error invalid(std::string message) { return {Error::Code::Invalid, std::move(message)}; }
 
 // A file as a document; the text may hold keys and is wiped by whoever has it.
 struct Parsed {
@@ -30,8 +28,8 @@ struct Parsed {
 Result<Parsed> parse(const KubeconfigFile& file) {
   std::vector<yaml::Document> documents = yaml::read(file.text);
   const auto failed = [&file](const std::string& why, int line = 0) {
-    Error error = invalid(line > 0 ? fmt::format("{}:{}: {}", file.path, line, why)
-                                   : fmt::format("{}: {}", file.path, why));
+    Error error = invalid_input(line > 0 ? fmt::format("{}:{}: {}", file.path, line, why)
+                                         : fmt::format("{}: {}", file.path, why));
     error.line = line;
     return error;
   };
@@ -48,18 +46,18 @@ Result<Parsed> parse(const KubeconfigFile& file) {
 }
 
 // An entry of one of the lists, and the file that it stands in.
-Result<Entry> find_entry(const std::vector<Parsed>& files, std::string_view list,
-                         std::string_view singular, std::string_view name) {
+Result<KubeconfigEntry> find_entry(const std::vector<Parsed>& files, std::string_view list,
+                                   std::string_view singular, std::string_view name) {
   for (const Parsed& file : files) {
-    std::optional<Entry> found;
+    std::optional<KubeconfigEntry> found;
     for (const json::Value each : file.document.root()[list].elements()) {
       if (each["name"].text() != name) continue;
       if (found) {
-        return invalid(
+        return invalid_input(
             fmt::format("{}: {} has two entries named {}", file.path, list, printable(name, 100)));
       }
-      found =
-          Entry{file.path, fmt::format("{} {}", singular, printable(name, 100)), each[singular]};
+      found = KubeconfigEntry{file.path, fmt::format("{} {}", singular, printable(name, 100)),
+                              each[singular]};
     }
     if (found) return *found;
   }
@@ -78,7 +76,7 @@ Result<std::string> context_name(const std::vector<Parsed>& files, const std::st
                files.front().path + ": there is no current-context; say which with --context"};
 }
 
-Result<std::string> authorities_of(const Entry& cluster) {
+Result<std::string> authorities_of(const KubeconfigEntry& cluster) {
   if (const json::Value data = cluster.value["certificate-authority-data"]; !data.text().empty()) {
     const auto decoded = base64_decode(data.text());
     if (!decoded) return cluster.wrong("certificate-authority-data", "it is not base64");
@@ -97,7 +95,7 @@ Result<std::string> authorities_of(const Entry& cluster) {
 }
 
 // Everything of a cluster's entry but what its user is.
-Result<Setup> server_of(const Entry& cluster) {
+Result<Setup> server_of(const KubeconfigEntry& cluster) {
   if (cluster.value["insecure-skip-tls-verify"].boolean_or(false)) {
     return cluster.wrong("insecure-skip-tls-verify",
                          "a server whose certificate is not checked may be anybody; give its CA as "

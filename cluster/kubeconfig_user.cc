@@ -9,7 +9,7 @@
 #include "base/base64.h"
 #include "base/json_text.h"
 #include "base/text.h"
-#include "cluster/wiped.h"
+#include "base/wiped.h"
 
 namespace pxguard::cluster {
 namespace {
@@ -32,7 +32,7 @@ constexpr std::array<Unsupported, 8> kUnsupported = {{
 }};
 
 // Where both are given the data counts, as for kubectl.
-Result<FileOrText> file_or_data(const Entry& user, const std::string& field) {
+Result<FileOrText> file_or_data(const KubeconfigEntry& user, const std::string& field) {
   FileOrText source;
   const std::string data_field = field + "-data";
   const std::string_view data = user.value[data_field].text();
@@ -49,7 +49,7 @@ Result<FileOrText> file_or_data(const Entry& user, const std::string& field) {
 }
 
 // What `provideClusterInfo: true` asks for.
-std::string cluster_info(const Entry& cluster, std::string_view authorities) {
+std::string cluster_info(const KubeconfigEntry& cluster, std::string_view authorities) {
   std::string info = R"({"server":)" + json::quote(cluster.value["server"].text());
   if (const std::string_view name = cluster.value["tls-server-name"].text(); !name.empty())
     info += R"(,"tls-server-name":)" + json::quote(name);
@@ -58,7 +58,8 @@ std::string cluster_info(const Entry& cluster, std::string_view authorities) {
   return info + '}';
 }
 
-Result<Plugin> read_plugin(const Entry& user, const Entry& cluster, std::string_view authorities) {
+Result<Plugin> read_plugin(const KubeconfigEntry& user, const KubeconfigEntry& cluster,
+                           std::string_view authorities) {
   const json::Value exec = user.value["exec"];
   Plugin plugin{.api_version = std::string(exec["apiVersion"].text())};
   constexpr std::string_view kGroup = "client.authentication.k8s.io/";
@@ -87,18 +88,19 @@ Result<Plugin> read_plugin(const Entry& user, const Entry& cluster, std::string_
 
 }  // namespace
 
-Error Entry::wrong(std::string_view field, std::string_view why) const {
+Error KubeconfigEntry::wrong(std::string_view field, std::string_view why) const {
   return {Error::Code::Invalid, fmt::format("{}: {}: {}: {}", path, name, field, why)};
 }
 
-std::string Entry::resolved(std::string_view written) const {
+std::string KubeconfigEntry::resolved(std::string_view written) const {
   if (written.empty() || written[0] == '/') return std::string(written);
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return std::string(written);
   return path.substr(0, slash + 1) + std::string(written);
 }
 
-Result<User> read_user(const Entry& entry, const Entry& cluster, std::string_view authorities) {
+Result<User> read_user(const KubeconfigEntry& entry, const KubeconfigEntry& cluster,
+                       std::string_view authorities) {
   for (const Unsupported& each : kUnsupported) {
     if (const json::Value value = entry.value[each.field];
         value && !(value.is_string() && value.text().empty()))

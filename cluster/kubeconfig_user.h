@@ -15,7 +15,7 @@ namespace pxguard::cluster {
 // One entry of a kubeconfig.
 //
 // Lifetime: that of the document.
-struct Entry {
+struct KubeconfigEntry {
   std::string path{};  // of its file
   std::string name{};  // "user ada"
   json::Value value{};
@@ -26,6 +26,7 @@ struct Entry {
 };
 
 // `authorities`: of the cluster, for a plugin that wants to be told.
-Result<User> read_user(const Entry& user, const Entry& cluster, std::string_view authorities);
+Result<User> read_user(const KubeconfigEntry& user, const KubeconfigEntry& cluster,
+                       std::string_view authorities);
 
 }  // namespace pxguard::cluster

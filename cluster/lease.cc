@@ -10,7 +10,7 @@
 namespace pxguard::cluster {
 namespace {
 
-using Do = LeaseStep::Do;
+using LeaseDo = LeaseStep::Do;
 
 const Resource& leases() {
   static const Resource resource{
@@ -36,8 +36,8 @@ Answer<LeaseStep> Lease::advance(Client& client, bool has_work, const Now& now) 
     if (auto failure = read(client, now)) return *std::move(failure);
   }
   const LeaseStep step = next(seen_, me_, has_work, now.steady);
-  if (step.what == Do::Take || step.what == Do::Renew) return take(client, now);
-  if (step.what == Do::Release) return release(client, now);
+  if (step.what == LeaseDo::Take || step.what == LeaseDo::Renew) return take(client, now);
+  if (step.what == LeaseDo::Release) return release(client, now);
   return step;
 }
 
@@ -72,13 +72,13 @@ Answer<LeaseStep> Lease::take(Client& client, const Now& now) {
                              : client.create(leases(), name_.ns, text);
   if (written) {
     remember(*written, now);
-    return LeaseStep{Do::Write};
+    return LeaseStep{LeaseDo::Write};
   }
   // Read again before the next attempt; a record that is old already stays so.
   if (seen_ && seen_->record.holder == me_) seen_.reset();
   if (written.error().kind == Failure::Kind::Conflict ||
       written.error().kind == Failure::Kind::NotFound)
-    return LeaseStep{Do::Wait, kAfterConflict};
+    return LeaseStep{LeaseDo::Wait, kAfterConflict};
   return written.error();
 }
 

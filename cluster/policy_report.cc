@@ -15,7 +15,7 @@
 namespace pxguard::cluster {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using Outcome = ReportEntry::Outcome;
 
 constexpr std::string_view kSource = "pxguard";
@@ -66,23 +66,24 @@ auto order(const ReportEntry& entry) {
 
 std::string clean(std::string_view text) { return printable(text, limits::kReportText); }
 
-Json reference_to(const model::ObjectId& id) {
-  Json json = {{"apiVersion", id.api_version}, {"kind", id.kind}};
+OrderedJson reference_to(const model::ObjectId& id) {
+  OrderedJson json = {{"apiVersion", id.api_version}, {"kind", id.kind}};
   if (!id.ns.empty()) json["namespace"] = id.ns;
   json["name"] = id.name;
   return json;
 }
 
-Json result_json(const ReportEntry& entry) {
-  Json json = {{"source", kSource}, {"policy", kPolicy}};
+OrderedJson result_json(const ReportEntry& entry) {
+  OrderedJson json = {{"source", kSource}, {"policy", kPolicy}};
   if (!entry.rule.empty()) json["rule"] = entry.rule;
   json["category"] = "PX-Security";
   json["severity"] = severity_of(entry.outcome);
   json["result"] = result_of(entry.outcome);
   json["scored"] = entry.outcome == Outcome::Error;
-  if (!entry.object.kind.empty()) json["resources"] = Json::array({reference_to(entry.object)});
+  if (!entry.object.kind.empty())
+    json["resources"] = OrderedJson::array({reference_to(entry.object)});
   json["message"] = clean(entry.message);
-  Json properties = Json::object();
+  OrderedJson properties = OrderedJson::object();
   for (const auto& [name, text] : entry.properties) {
     if (!text.empty()) properties[name] = clean(text);
   }
@@ -90,7 +91,7 @@ Json result_json(const ReportEntry& entry) {
   return json;
 }
 
-Json more_json(std::size_t count, Outcome most_severe) {
+OrderedJson more_json(std::size_t count, Outcome most_severe) {
   return {{"source", kSource},
           {"policy", kPolicy},
           {"severity", severity_of(most_severe)},
@@ -98,8 +99,8 @@ Json more_json(std::size_t count, Outcome most_severe) {
           {"message", fmt::format("{} more: pxguard audit shows all of them", count)}};
 }
 
-Json results_json(const std::vector<ReportEntry>& entries) {
-  Json results = Json::array();
+OrderedJson results_json(const std::vector<ReportEntry>& entries) {
+  OrderedJson results = OrderedJson::array();
   const bool is_cut = entries.size() > limits::kReportResults;
   const std::size_t shown = is_cut ? limits::kReportResults - 1 : entries.size();
   for (std::size_t i = 0; i < shown; ++i) results.push_back(result_json(entries[i]));
@@ -107,7 +108,7 @@ Json results_json(const std::vector<ReportEntry>& entries) {
   return results;
 }
 
-Json summary_json(const NamespaceReport& report) {
+OrderedJson summary_json(const NamespaceReport& report) {
   const auto count = [&report](std::string_view result) {
     return std::count_if(
         report.entries.begin(), report.entries.end(),
@@ -120,22 +121,22 @@ Json summary_json(const NamespaceReport& report) {
           {"skip", count("skip")}};
 }
 
-Json metadata_json(const NamespaceReport& report, const std::optional<ReportOwner>& owner) {
-  Json metadata = {{"name", kReportName}};
+OrderedJson metadata_json(const NamespaceReport& report, const std::optional<ReportOwner>& owner) {
+  OrderedJson metadata = {{"name", kReportName}};
   if (!report.ns.empty()) metadata["namespace"] = report.ns;
   metadata["labels"] = {{kManagedBy, kSource}};
   if (owner) {
-    metadata["ownerReferences"] = Json::array({{{"apiVersion", owner->api_version},
-                                                {"kind", owner->kind},
-                                                {"name", owner->name},
-                                                {"uid", owner->uid}}});
+    metadata["ownerReferences"] = OrderedJson::array({{{"apiVersion", owner->api_version},
+                                                       {"kind", owner->kind},
+                                                       {"name", owner->name},
+                                                       {"uid", owner->uid}}});
   }
   return metadata;
 }
 
 // Names come from the API server and are UTF-8; whatever else is, is replaced.
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+std::string dump(const OrderedJson& json) {
+  return json.dump(-1, ' ', true, OrderedJson::error_handler_t::replace);
 }
 
 }  // namespace
@@ -161,9 +162,9 @@ RenderedReport render_report(const ReportApi& api, NamespaceReport report,
   std::stable_sort(report.entries.begin(), report.entries.end(),
                    [](const auto& a, const auto& b) { return order(a) < order(b); });
   const Resource& resource = api.resource_for(report.ns);
-  Json json = {{"apiVersion", resource.api_version()},
-               {"kind", resource.kind},
-               {"metadata", metadata_json(report, owner)}};
+  OrderedJson json = {{"apiVersion", resource.api_version()},
+                      {"kind", resource.kind},
+                      {"metadata", metadata_json(report, owner)}};
   if (resource.group == "openreports.io") json["source"] = kSource;
   json["summary"] = summary_json(report);
   json["results"] = results_json(report.entries);

@@ -3,18 +3,9 @@
 namespace pxguard::cluster {
 namespace {
 
-using Do = LeaseStep::Do;
 using Kind = Failure::Kind;
 
 constexpr std::chrono::milliseconds kAfterFailure{10'000};
-
-const Resource& cluster_roles() {
-  static const Resource resource{.group = "rbac.authorization.k8s.io",
-                                 .plural = "clusterroles",
-                                 .kind = "ClusterRole",
-                                 .is_namespaced = false};
-  return resource;
-}
 
 bool ends_everything(const Failure& failure) {
   return failure.kind == Kind::Unreachable || failure.kind == Kind::Stopped ||
@@ -46,7 +37,7 @@ Publisher::Outcome Publisher::publish(Client& client, std::vector<NamespaceRepor
   if (pending.empty()) return outcome;
   const auto step = lease_.advance(client, true, options_.now());
   if (!step) return failed(step.error());
-  if (step->what != Do::Write) {
+  if (step->what != LeaseStep::Do::Write) {
     outcome.again_after = step->wait;
     is_discovered_ = false;  // by then somebody else may have written it all
     return outcome;
@@ -155,7 +146,7 @@ std::map<Publisher::Key, Publisher::Wanted> Publisher::still_to_write(
 void Publisher::write(Client& client, const std::map<Key, Wanted>& pending, Outcome& outcome) {
   for (const auto& [key, wanted] : pending) {
     const auto step = lease_.advance(client, true, options_.now());
-    if (!step || step->what != Do::Write) {
+    if (!step || step->what != LeaseStep::Do::Write) {
       if (!step) outcome.failure = step.error();
       outcome.again_after = step ? step->wait : kAfterFailure;
       return;

@@ -16,4 +16,12 @@ std::string Resource::path(std::string_view ns, std::string_view name) const {
   return path;
 }
 
+const Resource& cluster_roles() {
+  static const Resource resource{.group = "rbac.authorization.k8s.io",
+                                 .plural = "clusterroles",
+                                 .kind = "ClusterRole",
+                                 .is_namespaced = false};
+  return resource;
+}
+
 }  // namespace pxguard::cluster

@@ -24,4 +24,6 @@ struct Resource {
   bool operator==(const Resource&) const = default;
 };
 
+[[nodiscard]] const Resource& cluster_roles();
+
 }  // namespace pxguard::cluster

@@ -11,10 +11,11 @@
 namespace pxguard::cluster {
 namespace {
 
-using Do = certs::Step::Do;
+using CertificateDo = certs::Step::Do;
 
-bool changes_secret(Do what) {
-  return what != Do::Nothing && what != Do::Publish && what != Do::Wait;
+bool changes_secret(CertificateDo what) {
+  return what != CertificateDo::Nothing && what != CertificateDo::Publish &&
+         what != CertificateDo::Wait;
 }
 
 }  // namespace
@@ -89,7 +90,7 @@ TrustRound Trust::round(Client& client) {
   if (!options_.secret.name.empty()) {
     serve(seen, round);
     const certs::Step step = certs::next_step(options_.wall(), seen.seen, options_.terms);
-    round.is_waiting = step.what == Do::Wait;
+    round.is_waiting = step.what == CertificateDo::Wait;
     if (changes_secret(step.what)) {
       change_secret(client, std::move(seen), step, round);
       forget_stack();

@@ -9,7 +9,7 @@
 namespace pxguard::cluster {
 namespace {
 
-using Do = ActivationStep::Do;
+using ActivationDo = ActivationStep::Do;
 using std::chrono::milliseconds;
 
 // Between two attempts to put right what somebody else writes again and again.
@@ -18,13 +18,6 @@ constexpr milliseconds kLongestPatience{std::chrono::minutes(1)};
 // For another pxguard, which a rollout ends sooner.
 constexpr milliseconds kYielding{std::chrono::minutes(10)};
 
-const Resource& cluster_roles() {
-  static const Resource resource{.group = "rbac.authorization.k8s.io",
-                                 .plural = "clusterroles",
-                                 .kind = "ClusterRole",
-                                 .is_namespaced = false};
-  return resource;
-}
 const Resource& storage_classes() {
   static const Resource resource{.group = "storage.k8s.io",
                                  .plural = "storageclasses",
@@ -156,19 +149,19 @@ void Trust::activate(Client& client, const WantedConfiguration& wanted,
 void Trust::perform(Client& client, ActivationStep step, const WantedConfiguration& wanted,
                     const WebhookConfiguration& live, TrustRound& round) {
   switch (step.what) {
-    case Do::Nothing: return;
-    case Do::Create: return create(client, wanted, round);
-    case Do::Apply:
+    case ActivationDo::Nothing: return;
+    case ActivationDo::Create: return create(client, wanted, round);
+    case ActivationDo::Apply:
       if (is_to_be_put_right(wanted, live, round))
         apply(client, as_far_closed(wanted, is_closed(live, wanted)), live, round);
       return;
-    case Do::Prove: return prove(client, round);
-    case Do::Close:
+    case ActivationDo::Prove: return prove(client, round);
+    case ActivationDo::Close:
       apply(client, wanted, live, round);
       if (round.changed && !round.failure)
         round.notes.push_back(note(wanted, false, "enforcing: a request was refused for real"));
       return;
-    case Do::Open:
+    case ActivationDo::Open:
       apply(client, wanted.opened(), live, round);
       if (round.changed && !round.failure)
         round.notes.push_back(note(wanted, true, "nobody is left to ask: failurePolicy is Ignore"));

@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "base/limits.h"
+#include "base/wiped.h"
 #include "cluster/client.h"
-#include "cluster/wiped.h"
 
 namespace pxguard::cluster {
 

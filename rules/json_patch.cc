@@ -28,8 +28,6 @@ constexpr std::array<Word, 5> kWords = {{{Kind::Test, "test"},
                                          {Kind::Remove, "remove"},
                                          {Kind::Move, "move"}}};
 
-Error invalid(std::string message) { return {Error::Code::Invalid, std::move(message)}; }
-
 // --- Edits with their places --------------------------------------------------------------------
 
 struct Placed {
@@ -114,7 +112,7 @@ bool comes_first(const Placed& a, const Placed& b) {
 }
 
 Result<std::vector<Placed>> place(std::span<const Edit> edits) {
-  if (edits.size() > kMostEdits) return invalid("more repairs than one object can have");
+  if (edits.size() > kMostEdits) return invalid_input("more repairs than one object can have");
   std::vector<Placed> placed;
   for (const Edit& edit : edits) {
     std::string pointer = edit.at.pointer();
@@ -124,7 +122,7 @@ Result<std::vector<Placed>> place(std::span<const Edit> edits) {
     for (const Placed& other : placed) {
       is_known = is_known || next.is_same(other);
       if (!next.is_same(other) && (is_at_odds(next, other) || is_at_odds(other, next)))
-        return invalid("two repairs are at odds at " + edit.at.display());
+        return invalid_input("two repairs are at odds at " + edit.at.display());
     }
     if (!is_known) placed.push_back(std::move(next));
   }
@@ -148,7 +146,7 @@ class Composer {
       case Edit::Kind::Append: return append(edit);
       case Edit::Kind::Add: break;
     }
-    if (tree_.is_set(edit.pointer)) return invalid(edit.pointer + ": something stands there");
+    if (tree_.is_set(edit.pointer)) return invalid_input(edit.pointer + ": something stands there");
     return push_with_way(edit.pointer, edit.value);
   }
 
@@ -157,7 +155,7 @@ class Composer {
  private:
   std::optional<Error> append(const Placed& edit) {
     if (tree_.is_list(edit.pointer)) return push({Kind::Add, edit.pointer + "/-", {}, edit.value});
-    if (tree_.is_set(edit.pointer)) return invalid(edit.pointer + ": this is no list");
+    if (tree_.is_set(edit.pointer)) return invalid_input(edit.pointer + ": this is no list");
     return push_with_way(edit.pointer, '[' + edit.value + ']');
   }
 
@@ -170,7 +168,7 @@ class Composer {
       pointer = parent_of(pointer);
     }
     if (!tree_.is_map(parent_of(pointer)))
-      return invalid(std::string(pointer) + ": what is above it is no map");
+      return invalid_input(std::string(pointer) + ": what is above it is no map");
     return push({Kind::Add, std::string(pointer), {}, std::move(value)});
   }
 
@@ -192,7 +190,7 @@ class Composer {
   }
 
   std::optional<Error> push(PatchOp op) {
-    if (auto problem = tree_.apply(op)) return invalid(*std::move(problem));
+    if (auto problem = tree_.apply(op)) return invalid_input(*std::move(problem));
     patch_.push_back(std::move(op));
     return std::nullopt;
   }
@@ -231,7 +229,7 @@ std::string to_json(std::span<const PatchOp> patch) {
 
 Result<JsonPatch> parse_patch(std::string_view json) {
   const auto document = json::Document::parse(json);
-  if (!document || !document->root().is_array()) return invalid("not a JSON Patch");
+  if (!document || !document->root().is_array()) return invalid_input("not a JSON Patch");
   JsonPatch patch;
   for (const json::Value entry : document->root().elements()) {
     const auto* const word =
@@ -241,7 +239,7 @@ Result<JsonPatch> parse_patch(std::string_view json) {
     const bool has_value =
         word != kWords.end() && word->kind != Kind::Remove && word->kind != Kind::Move;
     if (word == kWords.end() || !entry["path"].is_string() || (has_value && value.is_absent()))
-      return invalid("not an operation of JSON Patch");
+      return invalid_input("not an operation of JSON Patch");
     patch.push_back({word->kind, std::string(entry["path"].text()),
                      std::string(entry["from"].text()),
                      has_value ? PatchTree(value).json() : std::string()});
@@ -252,7 +250,7 @@ Result<JsonPatch> parse_patch(std::string_view json) {
 Result<std::string> apply_patch(std::span<const PatchOp> patch, json::Value object) {
   PatchTree tree(object);
   for (const PatchOp& op : patch) {
-    if (auto problem = tree.apply(op)) return invalid(*std::move(problem));
+    if (auto problem = tree.apply(op)) return invalid_input(*std::move(problem));
   }
   return tree.json();
 }

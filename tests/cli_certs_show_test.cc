@@ -47,7 +47,7 @@ certs::Custody put_secret(test::FakeApi& api) {
   certs::Custody custody =
       certs::after(certs::Step::Do::Create, {}, {.now = kNow, .names = {"pxguard.pxguard.svc"}})
           .value();
-  cluster::Wiped text;
+  Wiped text;
   cluster::write_certificate_secret({"pxguard", "pxguard-tls"}, custody, "", text);
   api.put(text.text());
   return custody;

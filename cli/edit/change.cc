@@ -12,18 +12,18 @@ using rules::PatchOp;
 using yaml::LayoutNode;
 using yaml::Style;
 
-Error refused(std::string why) { return {Error::Code::Invalid, std::move(why)}; }
-
 bool is_container(json::Value value) { return value.is_object() || value.is_array(); }
 
 bool is_in_flow(const Page& page, std::uint32_t parent) { return page.node(parent).is_flow(); }
 
 Result<Splices> rewrite(const Page& page, std::uint32_t index, const std::string& text) {
   const LayoutNode& node = page.node(index);
-  if (node.style == Style::Alias) return refused("it is an alias: edit what the anchor stands for");
-  if (node.has_tag) return refused("it has a tag (!!)");
-  if (node.style == Style::BlockScalar) return refused("it is a text of several lines (| or >)");
-  if (!node.is_scalar()) return refused("it is no single value");
+  if (node.style == Style::Alias)
+    return invalid_input("it is an alias: edit what the anchor stands for");
+  if (node.has_tag) return invalid_input("it has a tag (!!)");
+  if (node.style == Style::BlockScalar)
+    return invalid_input("it is a text of several lines (| or >)");
+  if (!node.is_scalar()) return invalid_input("it is no single value");
   const bool needs_blank = node.begin == node.end;
   return Splices{{node.begin, node.end, (needs_blank ? " " : "") + text}};
 }
@@ -34,9 +34,9 @@ Result<Splices> fill_below(const Page& page, std::uint32_t key, std::uint32_t va
   const LayoutNode& old = page.node(value_node);
   const auto colon = page.after_colon(key);
   if (!colon || *colon > old.begin || old.has_anchor || old.has_tag)
-    return refused("it is written in an unusual way");
+    return invalid_input("it is written in an unusual way");
   if (page.line_begin(*colon) != page.line_begin(old.end) || !page.is_last_in_line(old.end))
-    return refused("something else stands in its line");
+    return invalid_input("something else stands in its line");
   const std::size_t column = page.column(page.node(key).begin);
   const std::size_t below =
       column + (value.is_array() ? page.manner().sequence_offset : page.manner().step);
@@ -71,7 +71,7 @@ Result<Splices> first_in_block(const Page& page, const Spot& spot, const std::st
     if (!document) break;
     return fill_below(page, holder.children[i], container, document->root());
   }
-  return refused("it is written in an unusual way");
+  return invalid_input("it is written in an unusual way");
 }
 
 Result<Splices> insertion(const Page& page, const Spot& spot, const std::string& json) {
@@ -80,7 +80,7 @@ Result<Splices> insertion(const Page& page, const Spot& spot, const std::string&
   const json::Value value = document->root();
   const LayoutNode& parent = page.node(spot.parent);
   if (spot.key && page.is_null(*spot.value)) return fill(page, spot, value);
-  if (spot.key) return refused("something stands there");
+  if (spot.key) return invalid_input("something stands there");
   if (!parent.is_flow()) return block_insertion(page, spot, value);
   const LayoutNode& around = page.node(parent.parent);
   const bool may_be_block =
@@ -93,7 +93,7 @@ Result<Splices> insertion(const Page& page, const Spot& spot, const std::string&
 
 Result<Splices> renaming(const Page& page, const Spot& spot, const PatchOp& op) {
   if (!spot.key || rules::parent_of(op.path) != rules::parent_of(op.from))
-    return refused("it moves to another place");
+    return invalid_input("it moves to another place");
   const LayoutNode& key = page.node(*spot.key);
   const std::string name = json::unescape_pointer_segment(op.path.substr(op.path.rfind('/') + 1));
   return rewrite(page, *spot.key,
@@ -101,8 +101,8 @@ Result<Splices> renaming(const Page& page, const Spot& spot, const PatchOp& op) 
 }
 
 Result<Splices> replacement(const Page& page, const Spot& spot, json::Value value) {
-  if (!spot.value) return refused("nothing stands there");
-  if (is_container(value)) return refused("it would become a list or a map");
+  if (!spot.value) return invalid_input("nothing stands there");
+  if (is_container(value)) return invalid_input("it would become a list or a map");
   // The words of YAML for what was a text, and quotes for what was none, are chosen anew.
   return rewrite(page, *spot.value,
                  write_scalar(value, page.node(*spot.value).style, page.manner(),
@@ -114,7 +114,7 @@ Result<Splices> splices_of(const Page& page, const PatchOp& op) {
   if (!spot) return spot.error();
   if (op.kind == PatchOp::Kind::Move) return renaming(page, *spot, op);
   if (op.kind == PatchOp::Kind::Remove) {
-    if (!spot->value) return refused("nothing stands there");
+    if (!spot->value) return invalid_input("nothing stands there");
     return page.node(spot->parent).is_flow() ? flow_removal(page, *spot)
                                              : block_removal(page, *spot);
   }

@@ -9,8 +9,6 @@ namespace {
 using yaml::LayoutNode;
 using yaml::Style;
 
-Error refused(std::string why) { return {Error::Code::Invalid, std::move(why)}; }
-
 std::string lines_of(const std::vector<std::string>& comments, std::size_t column,
                      const Page& page) {
   std::string lines;
@@ -22,7 +20,7 @@ std::string lines_of(const std::vector<std::string>& comments, std::size_t colum
 Result<Splices> append_member(const Page& page, const Spot& spot, json::Value value) {
   const LayoutNode& mapping = page.node(spot.parent);
   if (!page.is_last_in_line(mapping.end) && page.line_after(mapping.end) != mapping.end)
-    return refused("something else stands in its line");
+    return invalid_input("something else stands in its line");
   const std::size_t column = page.column(mapping.begin);
   std::string lines =
       std::string(column, ' ') + write_member(spot.segment, value, column, page.manner());
@@ -47,17 +45,17 @@ std::string element_line(const Page& page, const Spot& spot, json::Value value,
 
 Result<Splices> insert_element(const Page& page, const Spot& spot, json::Value value) {
   const LayoutNode& list = page.node(spot.parent);
-  if (list.children.empty()) return refused("it is written in an unusual way");
+  if (list.children.empty()) return invalid_input("it is written in an unusual way");
   const std::size_t first = page.dash(spot.parent, 0);
   const std::string line = element_line(page, spot, value, page.column(first));
   if (spot.position > 0) {
     // What stands above an element is about that element.
     const LayoutNode& before = page.node(list.children[spot.position - 1]);
     if (!page.is_last_in_line(before.end) && page.line_after(before.end) != before.end)
-      return refused("something else stands in its line");
+      return invalid_input("something else stands in its line");
     return Splices{page.insert_lines(page.line_after(before.end), line)};
   }
-  if (!page.is_first_in_line(first)) return refused("something else stands in its line");
+  if (!page.is_first_in_line(first)) return invalid_input("something else stands in its line");
   return Splices{page.insert_lines(page.line_begin(first), line)};
 }
 
@@ -65,26 +63,26 @@ Result<Splices> insert_element(const Page& page, const Spot& spot, json::Value v
 Result<Splices> empty_container(const Page& page, const Spot& spot) {
   const LayoutNode& container = page.node(spot.parent);
   if (spot.parent == 0 || container.has_anchor || container.has_tag)
-    return refused("nothing would be left around it");
+    return invalid_input("nothing would be left around it");
   const std::string braces = container.is_mapping() ? "{}" : "[]";
   const LayoutNode& holder = page.node(container.parent);
   const std::size_t end = page.line_after(container.end);
   const auto kept = page.comments(container.begin, end);
   if (holder.style == Style::BlockSequence && !page.is_first_in_line(container.begin)) {
-    if (!kept.empty()) return refused("its comments would have no place");
+    if (!kept.empty()) return invalid_input("its comments would have no place");
     return Splices{{container.begin, container.end, braces}};
   }
-  if (holder.style != Style::BlockMapping) return refused("it is written in an unusual way");
+  if (holder.style != Style::BlockMapping) return invalid_input("it is written in an unusual way");
   for (std::size_t i = 0; i + 1 < holder.children.size(); i += 2) {
     if (holder.children[i + 1] != spot.parent) continue;
     const auto colon = page.after_colon(holder.children[i]);
     if (!colon || page.line_begin(*colon) == page.line_begin(container.begin))
-      return refused("it is written in an unusual way");
+      return invalid_input("it is written in an unusual way");
     return Splices{{*colon, *colon, ' ' + braces},
                    {page.line_begin(container.begin), end,
                     lines_of(kept, page.column(container.begin), page)}};
   }
-  return refused("it is written in an unusual way");
+  return invalid_input("it is written in an unusual way");
 }
 
 // Whole lines, from the beginning of the first.
@@ -99,7 +97,7 @@ Result<Splices> without_first(const Page& page, const Spot& spot) {
   const LayoutNode& mapping = page.node(spot.parent);
   const bool is_first = mapping.children.front() == *spot.key;
   if (!is_first || page.node(mapping.parent).style != Style::BlockSequence)
-    return refused("something else stands in its line");
+    return invalid_input("something else stands in its line");
   const std::size_t begin = page.node(*spot.key).begin;
   const std::size_t next = page.node(mapping.children[2]).begin;
   const std::size_t line = page.line_begin(begin);
@@ -123,9 +121,9 @@ Result<Splices> block_removal(const Page& page, const Spot& spot) {
       parent.is_mapping() ? page.node(*spot.key).begin : page.dash(spot.parent, spot.position);
   const std::size_t end = std::max(value.end, begin + 1);
   if (!page.is_last_in_line(end) && page.line_after(end) != end)
-    return refused("something else stands in its line");
+    return invalid_input("something else stands in its line");
   if (page.is_first_in_line(begin)) return without_lines(page, begin, end);
-  if (!parent.is_mapping()) return refused("something else stands in its line");
+  if (!parent.is_mapping()) return invalid_input("something else stands in its line");
   return without_first(page, spot);
 }
 

@@ -8,8 +8,6 @@ namespace {
 using yaml::LayoutNode;
 using yaml::Style;
 
-Error refused(std::string why) { return {Error::Code::Invalid, std::move(why)}; }
-
 // The children of a list, or the pairs of a map.
 class Units {
  public:
@@ -105,7 +103,7 @@ Result<Splices> flow_insertion(const Page& page, const Spot& spot, json::Value v
   const Units units(page, container);
   if (units.size() == 0) {
     if (!page.comments(container.begin, container.end).empty())
-      return refused("there are comments between its brackets");
+      return invalid_input("there are comments between its brackets");
     return first_unit(page, spot, value);
   }
   if (container.is_mapping() || spot.position >= units.size())
@@ -138,7 +136,7 @@ Result<Splices> flow_removal(const Page& page, const Spot& spot) {
   }
   const auto kept = page.comments(begin, end);
   if (kept.empty()) return Splices{{begin, end, ""}};
-  if (i + 1 == units.size()) return refused("its comments would have no place");
+  if (i + 1 == units.size()) return invalid_input("its comments would have no place");
   const std::string line = page.manner().line_break + std::string(page.indentation(begin), ' ');
   std::string text;
   for (const std::string& comment : kept) text += comment + line;

@@ -13,8 +13,6 @@ namespace {
 using yaml::LayoutNode;
 using yaml::Style;
 
-Error refused(std::string why) { return {Error::Code::Invalid, std::move(why)}; }
-
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
@@ -90,7 +88,7 @@ Result<std::optional<std::uint32_t>> Page::member(std::uint32_t mapping,
   for (std::size_t i = 0; i + 1 < children.size(); i += 2) {
     const LayoutNode& candidate = node(children[i]);
     if (!candidate.is_scalar() || candidate.text != key) continue;
-    if (found) return refused("the key \"" + printable(key, 60) + "\" stands there twice");
+    if (found) return invalid_input("the key \"" + printable(key, 60) + "\" stands there twice");
     found = static_cast<std::uint32_t>(i);
   }
   return found;
@@ -98,7 +96,7 @@ Result<std::optional<std::uint32_t>> Page::member(std::uint32_t mapping,
 
 Result<Spot> Page::find(std::string_view pointer) const {
   const auto segments = rules::pointer_segments(pointer);
-  if (!segments || segments->empty()) return refused("the object as a whole");
+  if (!segments || segments->empty()) return invalid_input("the object as a whole");
   Spot spot;
   for (std::size_t i = 0; i < segments->size(); ++i) {
     const std::string& segment = (*segments)[i];
@@ -106,7 +104,7 @@ Result<Spot> Page::find(std::string_view pointer) const {
     const LayoutNode& parent = node(spot.parent);
     spot.segment = segment;
     if (parent.style == Style::Alias)
-      return refused("it comes from an alias: edit what the anchor stands for");
+      return invalid_input("it comes from an alias: edit what the anchor stands for");
     if (parent.is_mapping()) {
       const auto found = member(spot.parent, segment);
       if (!found) return found.error();
@@ -116,22 +114,24 @@ Result<Spot> Page::find(std::string_view pointer) const {
       }
     } else if (parent.is_sequence()) {
       const auto position = segment == "-" ? parent.children.size() : rules::list_position(segment);
-      if (!position || *position > parent.children.size()) return refused("nothing stands there");
+      if (!position || *position > parent.children.size())
+        return invalid_input("nothing stands there");
       spot.position = *position;
       if (*position < parent.children.size()) spot.value = parent.children[*position];
     }
     if (is_last) break;
     if (!spot.value) {
       const auto merge = member(spot.parent, "<<");
-      return refused(merge && *merge ? "it comes from a merge (<<): edit what is merged"
-                                     : "nothing stands there");
+      return invalid_input(merge && *merge ? "it comes from a merge (<<): edit what is merged"
+                                           : "nothing stands there");
     }
     spot = {.parent = *spot.value};
   }
   const LayoutNode& parent = node(spot.parent);
   if (parent.style == Style::Alias)
-    return refused("it comes from an alias: edit what the anchor stands for");
-  if (!parent.is_mapping() && !parent.is_sequence()) return refused("nothing can stand there");
+    return invalid_input("it comes from an alias: edit what the anchor stands for");
+  if (!parent.is_mapping() && !parent.is_sequence())
+    return invalid_input("nothing can stand there");
   return spot;
 }
 

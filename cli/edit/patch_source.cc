@@ -20,8 +20,6 @@ using rules::PatchTree;
 // that is as large as files may be.
 constexpr std::size_t kBytesToRead = std::size_t{256} << 20;
 
-Error refused(std::string why) { return {Error::Code::Invalid, std::move(why)}; }
-
 // --- Where a document stands --------------------------------------------------------------------
 
 struct Range {
@@ -147,15 +145,16 @@ class Session {
     std::string text = before;
     for (const rules::PatchOp& op : patch) {
       read_ += text.size();
-      if (read_ > kBytesToRead) return refused("the file is too large for so many repairs");
+      if (read_ > kBytesToRead) return invalid_input("the file is too large for so many repairs");
       auto next = changed(text, op);
       if (!next) return next.error();
       text = std::move(next).value();
     }
     const auto is = meaning(text);
     if (!is || is->json != *wanted || is->duplicates != was.duplicates)
-      return refused("it cannot be written here without changing more");
-    if (sorted_comments(before) != sorted_comments(text)) return refused("a comment would be lost");
+      return invalid_input("it cannot be written here without changing more");
+    if (sorted_comments(before) != sorted_comments(text))
+      return invalid_input("a comment would be lost");
     wanted_.push_back(*wanted);
     return text;
   }
@@ -175,7 +174,7 @@ std::vector<std::optional<std::string>> meanings(std::string_view text) {
 
 bool is_wanted(const std::optional<std::string>& json, const std::vector<std::string>& wanted) {
   const auto document =
-      json ? json::Document::parse(*json) : Result<json::Document>(refused("not read"));
+      json ? json::Document::parse(*json) : Result<json::Document>(invalid_input("not read"));
   return document && std::find(wanted.begin(), wanted.end(), PatchTree(document->root()).json()) !=
                          wanted.end();
 }

@@ -25,11 +25,6 @@ std::string join_path(std::string_view folder, std::string_view name) {
   return fmt::format("{}{}{}", folder, ends ? "" : "/", name);
 }
 
-std::string folder_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return std::string(slash == std::string_view::npos ? "" : path.substr(0, slash + 1));
-}
-
 class Collection {
  public:
   void add(const std::string& path) {

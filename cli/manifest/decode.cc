@@ -7,20 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "base/wiped.h"
 #include "base/yaml.h"
 #include "cli/manifest/cluster_scope.h"
 #include "rules/model/helm_values.h"
 
 namespace pxguard::manifest {
-namespace {
-
-void wipe(std::string& text) {
-  volatile char* bytes = text.data();
-  for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = '\0';
-}
-
-}  // namespace
-
 bool is_list(json::Value root) {
   return root["kind"].text().ends_with("List") && root["items"].is_array();
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "base/wiped.h"
 #include "cli/manifest/cluster_scope.h"
 #include "cli/manifest/decode.h"
 #include "cli/manifest/rendered.h"
@@ -36,14 +37,9 @@ bool has_facts(const model::Object& object) {
 
 // What a rule may ask for by name.
 bool is_named(const model::Object& object) {
-  constexpr std::array<std::string_view, 3> kKinds = {"StorageClass", "PersistentVolumeClaim",
-                                                      "DaemonSet"};
-  return std::find(kKinds.begin(), kKinds.end(), object.kind()) != kKinds.end();
-}
-
-void wipe(std::string& text) {
-  volatile char* bytes = text.data();
-  for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = '\0';
+  constexpr std::array<std::string_view, 3> kNamedKinds = {"StorageClass", "PersistentVolumeClaim",
+                                                           "DaemonSet"};
+  return std::find(kNamedKinds.begin(), kNamedKinds.end(), object.kind()) != kNamedKinds.end();
 }
 
 }  // namespace

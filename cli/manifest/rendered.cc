@@ -17,11 +17,6 @@ std::string_view file_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-std::string folder_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return std::string(slash == std::string_view::npos ? "" : path.substr(0, slash + 1));
-}
-
 // For a command line: a name that a shell would take apart is put in quotes.
 std::string shown_folder(std::string_view folder) {
   if (folder.empty()) return ".";
@@ -36,6 +31,11 @@ bool is_kustomization(std::string_view name) {
 }
 
 }  // namespace
+
+std::string folder_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return std::string(slash == std::string_view::npos ? "" : path.substr(0, slash + 1));
+}
 
 std::optional<std::string> chart_file_of(std::string_view path) {
   constexpr std::string_view kTemplates = "templates/";

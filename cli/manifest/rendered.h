@@ -26,6 +26,9 @@ std::optional<std::string> chart_file_of(std::string_view path);
 // By its name a file of values: there is a Chart.yaml beside it then.
 bool is_values_name(std::string_view name);
 
+// With the slash that ends it; empty for a name alone.
+std::string folder_of(std::string_view path);
+
 // A path without "." and with ".." resolved where it can be, as a key to compare with.
 std::string normal_path(std::string_view path);
 

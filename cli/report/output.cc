@@ -14,15 +14,13 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
 
-Error wrong(std::string message) { return {Error::Code::Invalid, std::move(message)}; }
-
 Result<Output> parse(std::string_view text) {
   const std::size_t equals = text.find('=');
   const std::string_view name = text.substr(0, equals);
   const auto known = std::find(kFormats.begin(), kFormats.end(), name);
   if (known == kFormats.end()) {
     const auto meant = did_you_mean(name, kFormats);
-    return wrong(fmt::format(
+    return invalid_input(fmt::format(
         "unknown format \"{}\"; {}", printable(name, 40),
         meant ? fmt::format("did you mean \"{}\"?", *meant) : "there are text and json"));
   }
@@ -30,7 +28,7 @@ Result<Output> parse(std::string_view text) {
   if (equals == std::string_view::npos) return output;
   output.file = text.substr(equals + 1);
   if (output.file.empty()) {
-    return wrong(
+    return invalid_input(
         fmt::format("--format {}= names no file; leave out the = for standard output", name));
   }
   if (output.file == "-") output.file.clear();
@@ -50,7 +48,7 @@ Result<std::vector<Output>> parse_outputs(std::span<const std::string> formats) 
     if (is_taken) {
       const std::string where =
           output->is_standard() ? "standard output" : printable(output->file, 200);
-      return wrong(
+      return invalid_input(
           fmt::format("two formats for {}; write one to a file: --format json=FILE", where));
     }
     outputs.push_back(std::move(*output));

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace pxguard::cluster {
+namespace pxguard {
 
 // All of its memory, not only what is used now.
 inline void wipe(std::string& text) {
@@ -50,4 +50,4 @@ class Wiped {
   std::string text_;
 };
 
-}  // namespace pxguard::cluster
+}  // namespace pxguard
