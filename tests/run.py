@@ -5,6 +5,8 @@ the server of the same build.
 usage: run.py [--hazards plain|asan|tsan] BUILD [ROOM...]     the programs are BUILD/tests/test_ROOM
 The last line is "N passed, N failed, N skipped"; the status is 0 only if none failed and some ran."""
 import argparse
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -28,12 +30,10 @@ def run(program):
     skipped_by_name = re.findall(r"^skipped: .*$", output, re.M)
     if code != 0 and failed == 0:
         failed = 1  # a sanitizer, a crash, a time-out
-    if failed:
-        print(output)
-    print(f"{'ok  ' if failed == 0 else 'FAIL'} {program.name}: {passed} passed, {failed} failed "
-          f"({time.monotonic() - started:.1f} s)")
-    for line in skipped_by_name:
-        print("     " + line)
+    lines = [output] if failed else []
+    lines.append(f"{'ok  ' if failed == 0 else 'FAIL'} {program.name}: {passed} passed, {failed} failed "
+                 f"({time.monotonic() - started:.1f} s)")
+    print("\n".join(lines + ["     " + line for line in skipped_by_name]), flush=True)
     return passed - len(skipped_by_name), failed, skipped + len(skipped_by_name)
 
 
@@ -67,7 +67,10 @@ def main():
     folder = options.build / "tests"
     programs = [folder / f"test_{room}" for room in options.rooms] or sorted(
         p for p in folder.glob("test_*") if p.is_file() and not p.suffix)
-    counts = [run(program.resolve()) for program in programs] or [(0, 1, 0)]
+    # The one that takes longest first, where the file's size is a measure of it.
+    programs.sort(key=lambda program: -program.stat().st_size if program.exists() else 0)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        counts = list(pool.map(run, [program.resolve() for program in programs])) or [(0, 1, 0)]
     if options.hazards:
         counts.append(attack(options.build, options.hazards))
     passed, failed, skipped = (sum(column) for column in zip(*counts))
