@@ -16,8 +16,11 @@ namespace {
 constexpr rlim_t kShareOfDescriptors = 4;
 // A burst of creates does not count as a crowd.
 constexpr std::size_t kCrowd = 256;
-// The last of a crowd may still be on their way out when the first have gone: looks until then.
-constexpr int kUntilAllHaveLeft = 10;
+// The last of a crowd may still be on their way out when the first have gone: looks, at ten a
+// second, until nobody of it is there; after each second of them what was left behind is given
+// back.
+constexpr int kUntilAllHaveLeft = 50;
+constexpr int kLooksBetween = 10;
 // What a block has to have for pages of its own, which go when it does. Smaller, and a review of
 // 300 KB took three times as long (measured).
 constexpr int kMappedAlone = 1 << 20;
@@ -52,7 +55,7 @@ void AfterTheCrowd::look(std::size_t open) {
   if (has_left) {
     most_ = open;
     looks_left_ = kUntilAllHaveLeft;
-  } else if (looks_left_ == 0 || --looks_left_ > 0) {
+  } else if (looks_left_ == 0 || --looks_left_ % kLooksBetween != 0) {
     return;
   }
 #ifdef __GLIBC__

@@ -1,6 +1,7 @@
 """Clients that want to fill our memory."""
 
 import collections
+import contextlib
 import gzip
 import itertools
 import socket
@@ -122,6 +123,24 @@ def many_bodies(scene):
             expect(review.is_answered_by(answer), f"a review of {len(review.body)} bytes: {answer}")
         held = large.watch(0.1).still_open + small.watch(0.1).still_open
     scene.measured = f"{held} of 580 held, all reviews answered"
+
+
+@hazard("given back", growth=600, kept=20)
+def stragglers(scene):
+    """of a crowd that leaves, 100 clients with 1 MB each stay 2 s longer, and what they leave behind among others
+    that stay is given back, too"""
+    port = scene.guard.port
+    with contextlib.ExitStack() as staying:
+        with Crowd(300, lambda: tls(port)) as early, contextlib.ExitStack() as late:
+            early.say(head("Content-Length: 70000\r\n") + b" " * 69_999)
+            # One after the other, so that what stays lies between what goes.
+            for _ in range(100):
+                late.enter_context(Crowd(1, lambda: tls(port))).say(head("Content-Length: 1000000\r\n") + b" " * 999_999)
+                staying.enter_context(Crowd(1, lambda: tls(port))).say(head("Content-Length: 70000\r\n") + b" " * 9_999)
+            early.close()
+            time.sleep(2.0)
+        scene.expect_given_back()
+    scene.measured = "given back while 100 stayed"
 
 
 @hazard("512 MiB and 64 MB, given back", growth=600, kept=40)
