@@ -198,10 +198,6 @@ std::optional<cluster::Failure> read_published(cluster::Client& client, const st
   return std::nullopt;
 }
 
-std::optional<cluster::SecretPlace> place_of(const std::string& text) {
-  return secret_place("secret=" + text);
-}
-
 }  // namespace
 
 int show_certs(const CertsShowOptions& options, cluster::Client& client, Time now,

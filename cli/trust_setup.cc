@@ -12,14 +12,6 @@
 #include "rules/webhooks/webhooks.h"
 
 namespace pxguard::cli {
-namespace {
-
-using cluster::Activation;
-
-struct ServiceAddress {
-  cluster::SecretPlace place{};
-  int port = 8443;
-};
 
 std::optional<cluster::SecretPlace> place_of(std::string_view text) {
   const auto slash = text.find('/');
@@ -28,6 +20,15 @@ std::optional<cluster::SecretPlace> place_of(std::string_view text) {
   return cluster::SecretPlace{std::string(text.substr(0, slash)),
                               std::string(text.substr(slash + 1))};
 }
+
+namespace {
+
+using cluster::Activation;
+
+struct ServiceAddress {
+  cluster::SecretPlace place{};
+  int port = 8443;
+};
 
 std::optional<ServiceAddress> service_of(std::string_view text) {
   const auto colon = text.find(':');
@@ -41,7 +42,6 @@ std::optional<ServiceAddress> service_of(std::string_view text) {
   return is_port && service.port < 65'536 ? std::optional(service) : std::nullopt;
 }
 
-// The name of a Pod is the name of its host.
 Activation activation_of(const ServeOptions& options, const policy::Policy& policy) {
   if (options.activation == "auto") return Activation::Auto;
   if (options.activation == "static") return Activation::Static;

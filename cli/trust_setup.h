@@ -15,6 +15,8 @@
 
 namespace pxguard::cli {
 
+// "NAMESPACE/NAME"; nothing where it is anything else.
+[[nodiscard]] std::optional<cluster::SecretPlace> place_of(std::string_view text);
 // "secret=NAMESPACE/NAME"
 [[nodiscard]] std::optional<cluster::SecretPlace> secret_place(std::string_view text);
 // The names of a Service, as an API server calls it: "NAME.NAMESPACE.svc" first.

@@ -19,11 +19,14 @@
 #include "cli/judge_cluster.h"
 #include "cli/published_reports.h"
 #include "cluster/read_cluster.h"
+#include "tests/support/contains.h"
 #include "tests/support/fake_api.h"
 #include "tests/support/folder.h"
 
 namespace pxguard::cli {
 namespace {
+
+using test::contains;
 
 using nlohmann::json;
 using test::FakeApi;
@@ -157,10 +160,6 @@ std::vector<std::string> rules_of(const json& report, std::string_view severity)
 
 bool has(const std::vector<std::string>& all, std::string_view one) {
   return std::find(all.begin(), all.end(), one) != all.end();
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
 }
 
 void put_everything(FakeApi& api) {

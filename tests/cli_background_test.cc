@@ -9,10 +9,13 @@
 #include "base/published.h"
 #include "cli/background.h"
 #include "cluster/read_cluster.h"
+#include "tests/support/contains.h"
 #include "tests/support/fake_api.h"
 
 namespace pxguard::cli {
 namespace {
+
+using test::contains;
 
 using namespace std::chrono_literals;
 using test::FakeApi;
@@ -103,10 +106,6 @@ class Running {
  public:
   std::unique_ptr<Background> background;
 };
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 webhook::Summary denial_of(std::string name) {
   webhook::Summary summary;

@@ -9,10 +9,13 @@
 #include "certs/authority.h"
 #include "certs/key_pair.h"
 #include "cli/certs_init.h"
+#include "tests/support/contains.h"
 #include "tests/support/folder.h"
 
 namespace pxguard::cli {
 namespace {
+
+using test::contains;
 
 using namespace std::chrono_literals;
 using test::Folder;
@@ -31,10 +34,6 @@ Outcome init(const CertsInitOptions& options) {
   std::ostringstream err;
   const int status = init_certs(options, kNow, out, err);
   return {status, out.str(), err.str()};
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 mode_t mode_of(const std::string& path) {

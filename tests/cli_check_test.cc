@@ -13,11 +13,14 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/check.h"
+#include "tests/support/contains.h"
 #include "tests/support/folder.h"
 #include "tests/support/outcome.h"
 
 namespace pxguard::cli {
 namespace {
+
+using test::contains;
 
 namespace fs = std::filesystem;
 
@@ -28,10 +31,6 @@ Outcome run(const CheckOptions& options) { return outcome_of(check, options); }
 
 Outcome run_on(std::vector<std::string> paths) {
   return run(CheckOptions{.paths = std::move(paths)});
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 constexpr std::string_view kGood =

@@ -6,6 +6,7 @@
 
 #include "cli/check.h"
 #include "cli/fix.h"
+#include "tests/support/contains.h"
 #include "tests/support/corpus.h"
 #include "tests/support/folder.h"
 #include "tests/support/outcome.h"
@@ -13,16 +14,14 @@
 namespace pxguard::cli {
 namespace {
 
+using test::contains;
+
 using test::Folder;
 using test::read;
 
 Outcome run(const FixOptions& options) { return outcome_of(fix, options); }
 
 Outcome checked(const CheckOptions& options) { return outcome_of(check, options); }
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 // In this order.
 bool are_in_order(const std::string& text, const std::vector<std::string>& parts) {

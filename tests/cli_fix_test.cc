@@ -13,12 +13,15 @@
 #include "base/file_system.h"
 #include "base/text.h"
 #include "cli/fix.h"
+#include "tests/support/contains.h"
 #include "tests/support/examples.h"
 #include "tests/support/folder.h"
 #include "tests/support/outcome.h"
 
 namespace pxguard::cli {
 namespace {
+
+using test::contains;
 
 using test::Folder;
 using test::read;
@@ -27,10 +30,6 @@ Outcome run(const FixOptions& options) { return outcome_of(fix, options); }
 
 Outcome run_on(const std::string& path, bool write = false) {
   return run({.check = {.paths = {path}}, .write = write});
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 // PXS106: an optional reference. The literal beside it is nobody's business.

@@ -7,9 +7,12 @@
 
 #include "base/text.h"
 #include "cli/options.h"
+#include "tests/support/contains.h"
 
 namespace pxguard::cli {
 namespace {
+
+using test::contains;
 
 Command parse(std::vector<std::string> words) { return parse_command_line(words); }
 
@@ -17,10 +20,6 @@ Answer answer(std::vector<std::string> words) {
   const Command command = parse(std::move(words));
   REQUIRE(std::holds_alternative<Answer>(command));
   return std::get<Answer>(command);
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -17,12 +17,15 @@
 #include "cli/webhooks.h"
 #include "cli/webhooks_live.h"
 #include "rules/webhooks/webhooks.h"
+#include "tests/support/contains.h"
 #include "tests/support/folder.h"
 #include "tests/support/scripted_transport.h"
 #include "webhook/metrics.h"
 
 namespace pxguard::cli {
 namespace {
+
+using test::contains;
 
 struct Printed {
   int status;
@@ -33,10 +36,6 @@ Printed print(const WebhooksOptions& options) {
   std::ostringstream out, err;
   const int status = print_webhooks(options, out, err);
   return {status, out.str(), err.str()};
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
